@@ -1,0 +1,63 @@
+"""Fold text for search: width, case and traditional characters are the same; then one token a character."""
+
+import unicodedata
+from functools import lru_cache
+from importlib.resources import files
+
+_TABLE = (files("db") / "traditional.txt").read_text("utf-8").split()
+SIMPLIFIED = str.maketrans(dict(pair for pair in _TABLE))
+"""Traditional to simplified, character by character, from OpenCC's table (`make fold` writes it, a test compares)."""
+
+_PLAIN_FROM, _PLAIN_TO = "一", "鿌"
+
+
+@lru_cache(maxsize=16384)
+def fold_character(character: str) -> str:
+    """Fold one character (NFKC, case, traditional to simplified); the result may be longer than one character."""
+    return unicodedata.normalize("NFKC", character).casefold().translate(SIMPLIFIED)
+
+
+def fold(text: str) -> str:
+    """Fold text character by character, so that a place in the result can be traced back to the text."""
+    return "".join(map(fold_character, unicodedata.normalize("NFC", text)))
+
+
+def tokens(text: str) -> str:
+    """Spell folded text as one token a character, so that a phrase of tokens is a substring, of any length.
+
+    ASCII letters and digits and the common Chinese characters stand for themselves; all else, which the
+    tokenizer would drop, is written as its code point.
+    """
+    return " ".join(map(_token, fold(text)))
+
+
+def phrases(query: str) -> str:
+    """Turn a query into an FTS5 expression that asks for every word of it as a substring."""
+    return " ".join(f'"{tokens(word)}"' for word in query.split())
+
+
+def ranges(text: str, query: str) -> list[list[int]]:
+    """Find where the words of a query stand in a text: sorted, merged [start, end) offsets in characters of `text`."""
+    text = unicodedata.normalize("NFC", text)
+    folded = [fold_character(character) for character in text]
+    origin = [index for index, piece in enumerate(folded) for _ in piece]
+    haystack = "".join(folded)
+    marked = set()
+    for word in map(fold, query.split()):
+        start = haystack.find(word)
+        while start >= 0:
+            marked.update(origin[start : start + len(word)])
+            start = haystack.find(word, start + 1)
+    found: list[list[int]] = []
+    for index in sorted(marked):
+        if found and found[-1][1] == index:
+            found[-1][1] = index + 1
+        else:
+            found.append([index, index + 1])
+    return found
+
+
+@lru_cache(maxsize=16384)
+def _token(character: str) -> str:
+    plain = (character.isascii() and character.isalnum()) or _PLAIN_FROM <= character <= _PLAIN_TO
+    return character if plain else f"u{ord(character):04x}"

@@ -1,0 +1,226 @@
+"""Compose a read: a resource is data (fields, filters, sort keys), and one statement is built from what a caller asked for.
+
+A page is found by keyset, at the same cost however deep: the rows after a cursor are the disjoint ranges
+"same first keys, next key beyond", in order, each one a search of an index.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import count as numbers
+from typing import Any, NamedTuple
+
+Fields = Mapping[str, "str | Fields"]
+"""The shape of a resource as JSON: each name is an SQL expression, or an object of the same kind."""
+
+Bind = Callable[[Any], str]
+"""Takes a value and returns the placeholder that stands for it in the statement."""
+
+Filter = Callable[[Bind, Any], str]
+"""Turns the value of a parameter into a condition."""
+
+
+class Resource(NamedTuple):
+    """Describe a resource: its table, the FROM clause and the key in it, and what may be asked of it."""
+
+    name: str
+    source: str
+    key: str
+    fields: Fields
+    filters: Mapping[str, Filter]
+    sorts: Mapping[str, str]
+    order: tuple[str, ...]
+    includes: Fields = {}
+    searched: str | None = None
+
+
+class Ask(NamedTuple):
+    """Hold what a caller asks of a collection: checked names and values only."""
+
+    filters: Mapping[str, Any] = {}
+    sort: Sequence[str] = ()
+    fields: Sequence[str] = ()
+    include: Sequence[str] = ()
+    context: Mapping[str, Any] = {}
+
+
+class Statement(NamedTuple):
+    """Hold the parts of a SELECT that a page, a count, an export and a summary share."""
+
+    resource: Resource
+    conditions: list[str]
+    values: dict[str, Any]
+    keys: list[tuple[str, bool]]
+
+    @property
+    def where(self) -> str:
+        """Join the conditions."""
+        return " AND ".join(self.conditions) or "1"
+
+
+def any_of(expression: str) -> Filter:
+    """Match any of the values given."""
+    return lambda bind, values: (
+        f"{expression} = {bind(values[0])}"
+        if len(values) == 1
+        else f"{expression} IN ({', '.join(map(bind, values))})"
+    )
+
+
+def compare(expression: str, operator: str) -> Filter:
+    """Match by one comparison with the value."""
+    return lambda bind, value: f"{expression} {operator} {bind(value)}"
+
+
+def prefix(expression: str) -> Filter:
+    """Match values that begin with any of the prefixes given (digits only, so GLOB has nothing to escape)."""
+    return lambda bind, values: "(" + " OR ".join(f"{expression} GLOB {bind(f'{value}*')}" for value in values) + ")"
+
+
+def within(expression: str, rows: str) -> Filter:
+    """Match what is in a subquery, whose `{any}` stands for the values given."""
+    return lambda bind, values: f"{expression} IN ({rows.format(any=', '.join(map(bind, values)))})"
+
+
+def exists(rows: str) -> Filter:
+    """Match where a subquery finds something; its `{any}` stands for the values given."""
+    return lambda bind, values: f"EXISTS ({rows.format(any=', '.join(map(bind, values)))})"
+
+
+def json_object(fields: Fields) -> str:
+    """Write the SQL that builds a JSON object of this shape, keys in order."""
+    pairs = (
+        f"'{name}', {json_object(value) if isinstance(value, Mapping) else value}" for name, value in fields.items()
+    )
+    return f"json_object({', '.join(pairs)})"
+
+
+def flat(fields: Fields, before: str = "") -> dict[str, str]:
+    """Flatten a shape to columns: `target` of `value` becomes `target_value`."""
+    columns: dict[str, str] = {}
+    for name, value in fields.items():
+        columns |= flat(value, f"{before}{name}_") if isinstance(value, Mapping) else {before + name: value}
+    return columns
+
+
+def paths(fields: Fields, before: str = "") -> Iterator[str]:
+    """List every name that sparse `fields` may ask for, objects and their members dotted."""
+    for name, value in fields.items():
+        yield before + name
+        if isinstance(value, Mapping):
+            yield from paths(value, f"{before}{name}.")
+
+
+def sparse(fields: Fields, wanted: Iterable[str]) -> Fields:
+    """Keep only the wanted (dotted) names of a shape, in the shape's own order; everything if none is wanted."""
+    names = set(wanted)
+    if not names:
+        return fields
+    kept: dict[str, str | Fields] = {}
+    for name, value in fields.items():
+        members = {path.partition(".")[2] for path in names if path.startswith(f"{name}.")}
+        if name in names:
+            kept[name] = value
+        elif members and isinstance(value, Mapping):
+            kept[name] = sparse(value, members)
+    return kept
+
+
+def prepare(connection: sqlite3.Connection, resource: Resource, ask: Ask) -> Statement:
+    """Turn what a caller asks into conditions, bound values and a complete order (the id breaks ties)."""
+    values: dict[str, Any] = dict(ask.context)
+    names = numbers()
+
+    def bind(value: Any) -> str:
+        name = f"p{next(names)}"
+        values[name] = value
+        return f":{name}"
+
+    conditions = [resource.filters[name](bind, value) for name, value in ask.filters.items() if name != "q"]
+    sorts = dict(resource.sorts)
+    order: Sequence[str] = ask.sort or resource.order
+    if "q" in ask.filters:
+        condition, relevance = _matching(connection, resource, bind, ask.filters["q"])
+        conditions.append(condition)
+        if relevance and not ask.sort:
+            sorts["relevance"] = relevance
+            order = ("relevance", *resource.order)
+    keys = [(sorts[name.removeprefix("-")], name.startswith("-")) for name in order]
+    return Statement(resource, conditions, values, [*keys, (f"{resource.key}.id", False)])
+
+
+def page(
+    connection: sqlite3.Connection, statement: Statement, shape: str, limit: int, after: Sequence[Any] | None
+) -> list[tuple[Any, ...]]:
+    """Return up to `limit` rows after the given key: (shape, *keys) each. Null sorts before every value."""
+    expressions = ", ".join(f"{expression} AS k{index}" for index, (expression, _) in enumerate(statement.keys))
+    order = ", ".join(f"k{index}{' DESC' if down else ''}" for index, (_, down) in enumerate(statement.keys))
+    values = statement.values | {"limit": limit}
+    ranges: Iterable[str] = [""]
+    if after is not None:
+        values |= {f"k{index}": value for index, value in enumerate(after)}
+        ranges = _beyond(statement.keys, after)
+    selects = [
+        f"SELECT * FROM (SELECT {shape}, {expressions} FROM {statement.resource.source}"
+        f" WHERE {statement.where}{span} ORDER BY {order} LIMIT :limit)"
+        for span in ranges
+    ]
+    return connection.execute(" UNION ALL ".join(selects) + " LIMIT :limit", values).fetchall()
+
+
+def _beyond(keys: Sequence[tuple[str, bool]], after: Sequence[Any]) -> Iterator[str]:
+    """Write the ranges that make up what comes after a key, nearest first."""
+    for index in reversed(range(len(keys))):
+        expression, down = keys[index]
+        if after[index] is None and down:
+            continue
+        beyond = "IS NOT NULL" if after[index] is None else f"{'<' if down else '>'} :k{index}"
+        same = "".join(f" AND {keys[before][0]} IS :k{before}" for before in range(index))
+        yield f"{same} AND {expression} {beyond}"
+        if after[index] is not None and down:
+            yield f"{same} AND {expression} IS NULL"
+
+
+def each(connection: sqlite3.Connection, statement: Statement, columns: Iterable[str]) -> sqlite3.Cursor:
+    """Run through the whole result in order, one row at a time, from one state of the store."""
+    order = ", ".join(f"{expression}{' DESC' if down else ''}" for expression, down in statement.keys)
+    return connection.execute(
+        f"SELECT {', '.join(columns)} FROM {statement.resource.source} WHERE {statement.where} ORDER BY {order}",
+        statement.values,
+    )
+
+
+def total(connection: sqlite3.Connection, statement: Statement) -> int:
+    """Count the whole result exactly."""
+    number: int = connection.execute(
+        f"SELECT count(*) FROM {statement.resource.source} WHERE {statement.where}", statement.values
+    ).fetchone()[0]
+    return number
+
+
+def get(connection: sqlite3.Connection, resource: Resource, key: str, ask: Ask) -> str | None:
+    """Return one row as JSON text, or None."""
+    row = connection.execute(
+        f"SELECT {shape(resource, ask)} FROM {resource.source} WHERE {resource.key}.id = :id",
+        {**ask.context, "id": key},
+    ).fetchone()
+    return row[0] if row else None
+
+
+def shape(resource: Resource, ask: Ask) -> str:
+    """Write the JSON object that a caller asks for: sparse fields and what is included."""
+    extra = {name: resource.includes[name] for name in ask.include}
+    return json_object({**sparse(resource.fields, ask.fields), **extra})
+
+
+RANKED = 1000
+"""Results up to this many are ordered by relevance; a more frequent word is given in document order, at index speed."""
+
+
+def _matching(connection: sqlite3.Connection, resource: Resource, bind: Bind, query: str) -> tuple[str, str | None]:
+    """Write the condition that finds every word of a query, and the order by relevance where that is affordable.
+
+    A rare word is looked up in the full-text index. A frequent one is met soon on any walk through the rows,
+    so it is tested row by row, which leaves the order to the index of the sort.
+    """
+    from db.fold import phrases, tokens  # noqa: PLC0415
+    raise NotImplementedError

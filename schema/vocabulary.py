@@ -1,0 +1,257 @@
+"""The controlled vocabularies: the one home of every code that a field may hold.
+
+The store repeats the codes in its CHECK constraints, because a migration is frozen history; a test
+proves that the two agree.
+"""
+
+from decimal import Decimal
+from typing import NamedTuple
+
+COMPARATOR_RULE = "Plan Indicators data rules, comparators"
+STATUS_RULE = "Plan Indicators data rules, status; Yinchuan 2025 supervision rule (10 and 30 points)"
+SDMX_OBS_STATUS = "SDMX Code List for Observation Status (CL_OBS_STATUS) 2.2"
+
+
+class Term(NamedTuple):
+    """Name one code of a vocabulary, in Chinese and English, with what it means and who says so."""
+
+    code: str
+    label: str
+    label_en: str
+    definition: str
+    source: str | None = None
+
+
+class Unit(NamedTuple):
+    """Name a unit as printed in a plan, with the base unit and the exact factor to it."""
+
+    code: str
+    label: str
+    label_en: str
+    definition: str
+    base_unit: str
+    multiplier: int
+
+
+COMPARATORS = (
+    Term("ge", "不低于", "at least", "以上, 不少于, 不低于, 至少: the value or more.", COMPARATOR_RULE),
+    Term("gt", "超过", "more than", "超过, 突破, 高于: more than the value.", COMPARATOR_RULE),
+    Term("le", "不超过", "at most", "以内, 不超过, 不高于: the value or less.", COMPARATOR_RULE),
+    Term("lt", "低于", "less than", "低于, 不足: less than the value.", COMPARATOR_RULE),
+    Term("eq", "达到", "equal to", "A bare number: met when reached in the direction that is better.", COMPARATOR_RULE),
+    Term("approx", "左右", "about", "左右, 约: within the tolerance (by default 5 % of the target, 0.5 for a percentage).", COMPARATOR_RULE),
+    Term("between", "介于", "between", "5.5—6%: from the value to the upper value, both included.", COMPARATOR_RULE),
+    Term("relative", "参照", "relative to another figure", "与经济增长同步, 高于全国: promised against another figure; no value.", COMPARATOR_RULE),
+    Term("assigned", "完成下达任务", "as assigned", "完成国家下达任务: the value is set by a higher level; no value.", COMPARATOR_RULE),
+    Term("direction_only", "持续改善", "direction only", "持续下降: only the direction is promised; no value.", COMPARATOR_RULE),
+)
+"""How an observed value is compared with the target."""
+
+KINDS = (
+    Term("level", "水平", "level", "A stock reached by the deadline."),
+    Term("increment", "增量", "increment", "Built, added or flowing during the period; reported cumulatively (累计)."),
+    Term("growth_rate", "增速", "growth rate", "Change against the previous period, in %."),
+    Term("share", "占比", "share", "A part of a whole, in %."),
+    Term("limit", "限值", "limit", "A ceiling or floor held throughout the period."),
+    Term("duration", "时长", "duration", "A length of time."),
+)
+
+DIRECTIONS = (
+    Term("increase", "越高越好", "higher is better", "More is better."),
+    Term("decrease", "越低越好", "lower is better", "Less is better."),
+    Term("hold", "保持", "hold", "The value is to be kept."),
+)
+
+NATURES = (
+    Term("binding", "约束性", "binding", "约束性指标: the government answers for it.", "11th Five-Year Plan (2006)"),
+    Term("expected", "预期性", "expected", "预期性指标: expected to come about chiefly by the market.", "11th Five-Year Plan (2006)"),
+)
+
+COMMITMENTS = (
+    Term("assured", "确保", "assured", "确保: the plan assures it."),
+    Term("strived", "力争", "strived for", "力争, 争取: the plan strives for it."),
+)
+
+STATUSES = (
+    Term("no_data", "暂无数据", "no data", "Nothing has been reported and the deadline has not passed.", STATUS_RULE),
+    Term("unrated", "不评定", "not rated", "A value has been reported, but the target has no number to compare it with.", STATUS_RULE),
+    Term("on_track", "正常", "on track", "Satisfied so far, or no more than 10 points behind schedule.", STATUS_RULE),
+    Term("behind", "滞后", "behind", "More than 10 and up to 30 points behind schedule, or not satisfied before the deadline.", STATUS_RULE),
+    Term("far_behind", "严重滞后", "far behind", "More than 30 points behind schedule.", STATUS_RULE),
+    Term("achieved", "完成", "achieved", "The target is met.", STATUS_RULE),
+    Term("missed", "未完成", "missed", "The deadline has passed and the target is not met.", STATUS_RULE),
+    Term("overdue", "逾期未报", "overdue", "The deadline has passed and nothing has been reported.", STATUS_RULE),
+    Term("cancelled", "取消", "cancelled", "The milestone was cancelled.", STATUS_RULE),
+)
+
+LIGHTS = (
+    Term("grey", "灰", "grey", "Cannot be judged: no_data, unrated, cancelled."),
+    Term("green", "绿", "green", "on_track or achieved."),
+    Term("yellow", "黄", "yellow", "behind."),
+    Term("red", "红", "red", "far_behind, missed or overdue."),
+)
+
+STATUS_METHODS = (
+    Term("none", "无法评定", "none", "There is nothing to compare."),
+    Term("schedule", "序时进度", "schedule", "The achieved share is compared with the elapsed share of the period."),
+    Term("comparison", "直接比较", "comparison", "The latest value is compared with the target."),
+)
+
+PRECISIONS = (
+    Term("day", "日", "day", "The date itself."),
+    Term("month", "月", "month", "The last day of a month."),
+    Term("quarter", "季度", "quarter", "The last day of a quarter."),
+    Term("half", "半年", "half-year", "The last day of a half-year."),
+    Term("year", "年", "year", "The last day of a year."),
+)
+
+DEADLINE_BASES = (
+    Term("stated", "明示", "stated", "全年, 年内, 6月底前 stand in the clause or govern it."),
+    Term("inherited", "沿用规划期", "inherited", "The end of the plan's period."),
+)
+
+DEADLINE_STATES = (
+    Term("upcoming", "未到期", "upcoming", "More than 30 days ahead."),
+    Term("due_soon", "即将到期", "due soon", "Within 30 days."),
+    Term("passed", "已到期", "passed", "The date has passed."),
+)
+
+LEVELS = (
+    Term("national", "国家", "national", "Issued for the whole country.", "GB/T 2260"),
+    Term("province", "省级", "province", "Province, autonomous region or municipality.", "GB/T 2260"),
+    Term("city", "地级", "city", "Prefecture-level city.", "GB/T 2260"),
+    Term("district", "市辖区", "district", "District of a city.", "GB/T 2260"),
+    Term("county", "县级", "county", "County or county-level city.", "GB/T 2260"),
+    Term("township", "乡级", "township", "Township, town or subdistrict.", "GB/T 10114"),
+)
+
+PLAN_STATUSES = (
+    Term("draft", "草案", "draft", "Not in force yet."),
+    Term("active", "有效", "active", "In force, or the period has ended without another status being set."),
+    Term("completed", "已结束", "completed", "Closed by the office that supervises it."),
+    Term("withdrawn", "已撤销", "withdrawn", "No longer in force."),
+)
+
+MILESTONE_STATES = (
+    Term("planned", "未启动", "planned", "Not started, or not reported."),
+    Term("in_progress", "进行中", "in progress", "Started."),
+    Term("done", "已完成", "done", "Delivered on done_on."),
+    Term("cancelled", "已取消", "cancelled", "Given up."),
+)
+
+OBS_STATUSES = (
+    Term("A", "正常", "normal value", "Normal value.", SDMX_OBS_STATUS),
+    Term("B", "时间序列中断", "time series break", "Not comparable with the values before it.", SDMX_OBS_STATUS),
+    Term("E", "估计值", "estimated value", "Estimated.", SDMX_OBS_STATUS),
+    Term("F", "预测值", "forecast value", "Forecast.", SDMX_OBS_STATUS),
+    Term("I", "插补值", "imputed value", "Imputed by the receiving office.", SDMX_OBS_STATUS),
+    Term("P", "初步值", "provisional value", "Provisional; a correction is expected.", SDMX_OBS_STATUS),
+)
+
+MULTIPLIERS = {
+    "": 1,
+    "十": 10,
+    "百": 100,
+    "千": 1_000,
+    "万": 10_000,
+    "十万": 100_000,
+    "百万": 1_000_000,
+    "千万": 10_000_000,
+    "亿": 100_000_000,
+    "十亿": 1_000_000_000,
+    "百亿": 10_000_000_000,
+    "千亿": 100_000_000_000,
+    "万亿": 1_000_000_000_000,
+}
+"""Chinese powers of ten that stand before a unit, with their exact factors."""
+
+MULTIPLIERS_EN = {
+    "": "",
+    "十": "10 ",
+    "百": "100 ",
+    "千": "thousand ",
+    "万": "10 thousand ",
+    "十万": "100 thousand ",
+    "百万": "million ",
+    "千万": "10 million ",
+    "亿": "100 million ",
+    "十亿": "billion ",
+    "百亿": "10 billion ",
+    "千亿": "100 billion ",
+    "万亿": "trillion ",
+}
+
+BASE_UNITS = {
+    "": "(no unit)",
+    "%": "percent", "‰": "per mille", "个百分点": "percentage points", "倍": "times", "分": "points", "位": "places", "元": "yuan",
+    "美元": "US dollars", "欧元": "euros", "港元": "Hong Kong dollars", "元/平方米": "yuan per square metre",
+    "元/人": "yuan per person", "元/月": "yuan per month", "人": "persons", "人次": "person-times", "名": "persons",
+    "户": "households", "项": "items", "个": "items", "件": "cases", "宗": "cases", "起": "incidents", "例": "cases",
+    "家": "establishments", "所": "schools or institutions", "座": "facilities", "处": "sites", "支": "units",
+    "条": "lines", "场": "events", "次": "times", "批": "batches", "部": "works", "种": "kinds", "类": "types",
+    "套": "sets", "台": "machines", "辆": "vehicles", "艘": "vessels", "架": "aircraft", "栋": "buildings",
+    "幢": "buildings", "间": "rooms", "张": "beds or cards", "床": "beds", "只": "funds or animals", "头": "head of livestock",
+    "羽": "head of poultry", "尾": "fish", "株": "trees", "棵": "trees", "届": "sessions", "期": "terms",
+    "班": "classes or services", "列": "trains", "标箱": "TEU", "车位": "parking spaces", "泊位": "berths", "岗位": "posts",
+    "村": "villages", "社区": "communities", "街道": "subdistricts", "乡镇": "townships", "县": "counties", "片": "tracts", "级": "levels",
+    "亩": "mu", "公顷": "hectares", "平方米": "square metres", "平方公里": "square kilometres", "平方千米": "square kilometres",
+    "米": "metres", "公里": "kilometres", "千米": "kilometres", "立方米": "cubic metres", "升": "litres",
+    "立方米/日": "cubic metres per day", "吨/日": "tonnes per day",
+    "微克/立方米": "micrograms per cubic metre", "毫克/升": "milligrams per litre", "克": "grams", "公斤": "kilograms",
+    "千克": "kilograms", "斤": "jin", "吨": "tonnes", "吨标准煤": "tonnes of standard coal", "吨标准煤/元": "tonnes of standard coal per yuan",
+    "千瓦": "kilowatts", "千瓦时": "kilowatt-hours", "兆瓦": "megawatts", "伏": "volts", "秒": "seconds", "分钟": "minutes",
+    "小时": "hours", "天": "days", "日": "days", "工作日": "working days", "个工作日": "working days", "周": "weeks", "月": "months",
+    "个月": "months", "年": "years", "岁": "years of age", "兆比特/秒": "megabits per second", "字节": "bytes",
+    "亩次": "mu-times", "册": "volumes", "篇": "papers", "对": "pairs", "组": "groups", "队": "teams", "门": "courses", "点": "points",
+}  # fmt: skip
+"""Base units and classifiers that plans print, with their English labels."""
+
+DEFAULT_TOLERANCE_SHARE = Decimal("0.05")
+
+
+def parse_unit(code: str) -> Unit | None:
+    """Split a printed unit into its Chinese multiplier and base unit; None if the vocabulary has no such unit.
+
+    A unit that is itself in the vocabulary wins over a split (千瓦 is not 1,000 瓦, 千克 is not 1,000 克).
+    """
+    if code in BASE_UNITS:
+        return Unit(code, code, BASE_UNITS[code], f"Base unit {code}" if code else "A plain number", code, 1)
+    for prefix in sorted(MULTIPLIERS, key=len, reverse=True):
+        base = code.removeprefix(prefix)
+        if prefix and code.startswith(prefix) and base in BASE_UNITS:
+            label_en = (MULTIPLIERS_EN[prefix] + (BASE_UNITS[base] if base else "")).strip()
+            return Unit(code, code, label_en, f"{MULTIPLIERS[prefix]:,} {base}".strip(), base, MULTIPLIERS[prefix])
+    return None
+
+
+UNITS = tuple(
+    unit
+    for base in BASE_UNITS
+    for prefix in ("", "万", "亿", "万亿")
+    if (unit := parse_unit(prefix + base)) and (base or prefix == "")
+)
+"""The units listed to callers; other multipliers before a base unit are understood too."""
+
+VOCABULARIES: dict[str, tuple[Term, ...] | tuple[Unit, ...]] = {
+    "comparators": COMPARATORS,
+    "kinds": KINDS,
+    "directions": DIRECTIONS,
+    "natures": NATURES,
+    "commitments": COMMITMENTS,
+    "statuses": STATUSES,
+    "status-methods": STATUS_METHODS,
+    "lights": LIGHTS,
+    "units": UNITS,
+    "precisions": PRECISIONS,
+    "deadline-bases": DEADLINE_BASES,
+    "deadline-states": DEADLINE_STATES,
+    "levels": LEVELS,
+    "plan-statuses": PLAN_STATUSES,
+    "milestone-states": MILESTONE_STATES,
+    "obs-statuses": OBS_STATUSES,
+}
+
+
+def codes(terms: tuple[Term, ...]) -> tuple[str, ...]:
+    """List the codes of a vocabulary, in its order."""
+    return tuple(term.code for term in terms)
