@@ -26,7 +26,8 @@ def tokens(text: str) -> str:
     """Spell folded text as one token a character, so that a phrase of tokens is a substring, of any length.
 
     ASCII letters and digits and the common Chinese characters stand for themselves; all else, which the
-    tokenizer would drop, is written as its code point.
+    tokenizer would drop, is written as its code point. No token contains a space, so that one text holds another
+    exactly if its tokens, with a space at either end, hold the other's.
     """
     return " ".join(map(_token, fold(text)))
 
