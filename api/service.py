@@ -38,7 +38,7 @@ PATHS = {
 }
 
 
-@blueprint.get("", strict_slashes=False)
+@blueprint.get("")
 @operation("Service", "/v1", query=NOTHING, answer=ServiceSchema)
 def get_service() -> Response:
     """Get the service document.

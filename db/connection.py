@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from db.migrations import MIGRATIONS
+from db.migrations import MIGRATIONS, NAMES
 
 APPLICATION_ID = 0x504C414E
 """'PLAN' in the header of every store (PRAGMA application_id), so that a foreign file is told from ours."""
@@ -19,7 +19,7 @@ CHECKED_BYTES = 32 * 1024 * 1024
 
 BUSY_SECONDS = 5.0
 
-KNOWN = {migration.name for migration in MIGRATIONS.pending(Database(memory=True, execute_plugins=False))}
+KNOWN = set(NAMES)
 """The migrations of this code."""
 
 _local = threading.local()
@@ -41,11 +41,12 @@ def create(path: Path) -> list[str]:
         path.parent.mkdir(parents=True, exist_ok=True)
     connection = _connect(path, "rwc")
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         database = Database(connection, execute_plugins=False)
         names = [migration.name for migration in MIGRATIONS.pending(database)]
-        MIGRATIONS.apply(database)
+        if names:  # a store that is up to date is not touched
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute("PRAGMA journal_mode = WAL")
+            MIGRATIONS.apply(database)
     finally:
         connection.close()
     return names
@@ -125,6 +126,7 @@ def transaction(connection: sqlite3.Connection, actor: str, at: str = "") -> Ite
         yield
         connection.execute("COMMIT")
     finally:
+        _writer.__dict__.clear()  # what is written outside a transaction has no author, and fails
         if connection.in_transaction:
             connection.execute("ROLLBACK")
 

@@ -31,7 +31,7 @@ class Resource(NamedTuple):
     filters: Mapping[str, Filter]
     sorts: Mapping[str, str]
     order: tuple[str, ...]
-    includes: Fields = {}
+    includes: Mapping[str, "str | Fields"] = {}
 
 
 class Ask(NamedTuple):

@@ -27,7 +27,7 @@ class DeadlineFactsSchema(Strict):
 
 
 class DeadlineSchema(DeadlineFactsSchema):
-    """Describe a deadline as the service answers it."""
+    """A date that indicators and milestones are due by, with what is due and how it stands."""
 
     plan_id = plan_identifier(metadata={"description": "The plan it belongs to."})
     counts = fields.Nested(DueCountsSchema, metadata={"description": "What is due by it."})
