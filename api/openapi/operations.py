@@ -49,7 +49,7 @@ def describe(
     """Describe one operation: its docstring, parameters, answers and a real example."""
     summary, _, description = (inspect.getdoc(view) or "").partition("\n\n")
     known = operation.of(view)
-    url = examples.example_url(client, known.example)
+    url = known.example
     words = view.__name__.split("_")
     asked = parameters.of_query(converter, known.query) if known.query else []
     failures = [*ANYWHERE, *(["not-found"] if rule.arguments else []), *known.failures]

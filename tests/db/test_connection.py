@@ -1,6 +1,8 @@
 """Opening the store: what is foreign, damaged or newer is refused and left as it is; writes are whole or not at all."""
 
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from db import changes, connection
-from db.connection import StoreError, create, open_writer, reader, snapshot, transaction, verify
+from db.connection import StoreError, create, open_writer, reader, snapshot, transaction, verify, watch
 
 
 def not_ours(path: Path) -> None:
@@ -142,12 +144,17 @@ def test_a_connection_for_reading_cannot_write(store: Path, opened: Callable[[Pa
 
 
 def test_a_thread_keeps_its_connection_and_shares_it_with_none(store: Path) -> None:
-    others: list[sqlite3.Connection] = []
-    thread = threading.Thread(target=lambda: others.append(reader(store)))
+    kept, shared = reader(store), []
+
+    def look() -> None:
+        shared.append(reader(store) is kept)
+        reader(store).close()
+
+    thread = threading.Thread(target=look)
     thread.start()
     thread.join()
-    assert reader(store) is reader(store)
-    assert others[0] is not reader(store)
+    assert reader(store) is kept
+    assert shared == [False]
 
 
 def test_a_snapshot_stays_at_its_state_while_a_reader_moves_on(store: Path, writer: sqlite3.Connection) -> None:
@@ -214,3 +221,41 @@ def test_concurrent_writers_wait_for_each_other(store: Path) -> None:
 
 def test_an_empty_store_has_no_last_change(empty: sqlite3.Connection) -> None:
     assert changes.latest(empty) == (0, None)
+
+
+def test_a_watched_store_is_in_another_state_after_every_commit(store: Path, writer: sqlite3.Connection) -> None:
+    state = watch(store)
+    seen = [state()]
+    for number in range(30):
+        with transaction(writer, "test"):
+            writer.execute("UPDATE plan SET title = 'other'")
+        if number % 10 == 0:
+            writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        seen.append(state())
+    assert len(set(seen)) == 31
+
+
+def test_a_watched_store_stays_in_its_state_until_a_commit(store: Path, writer: sqlite3.Connection) -> None:
+    state = watch(store)
+    before = state()
+    with pytest.raises(sqlite3.IntegrityError), transaction(writer, "test"):
+        writer.execute("UPDATE plan SET version = 0")
+    changes.latest(reader(store))
+    assert state() == before
+
+
+def test_a_watched_store_is_seen_to_change_by_another_process(store: Path) -> None:
+    state = watch(store)
+    before = state()
+    subprocess.run([sys.executable, "-c", WRITE, str(store)], check=True)
+    assert state() != before
+
+
+WRITE = """
+import sys, pathlib
+from db.connection import open_writer, transaction
+writer = open_writer(pathlib.Path(sys.argv[1]))
+with transaction(writer, "test"):
+    writer.execute("UPDATE plan SET title = 'other'")
+writer.close()
+"""

@@ -350,7 +350,7 @@ def test_every_fault_is_told_at_once() -> None:
 def test_every_fault_between_parts_is_told_at_once() -> None:
     def edit(given: dict[str, Any]) -> None:
         given["indicators"][0]["section_id"] = given["indicators"][0]["deadline_id"] = "p.9"
-        given["indicators"][1]["id"] = "p.1.01"
+        given["sections"][1]["id"] = "p.1"
         given["deadlines"][1]["due_on"] = "2023-01-01"
 
     assert set(faults(edited(edit))) == {
