@@ -3,6 +3,7 @@
 import mmap
 import sqlite3
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -119,9 +120,10 @@ def watch(path: Path) -> Callable[[], bytes]:
     with Path(f"{path}-shm").open("rb") as file:
         index = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
 
-    def state(_keeper: sqlite3.Connection = keeper) -> bytes:
+    def state() -> bytes:
         return index[:WAL_INDEX_HEADER]
 
+    weakref.finalize(state, keeper.close)
     return state
 
 
