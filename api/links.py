@@ -1,14 +1,11 @@
 """The URLs that the service writes into its answers."""
 
 from typing import Any
-from urllib.parse import quote, unquote_plus, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from flask import current_app, request
 
 from api.settings import Settings
-
-AS_IT_IS = "%&=+,:;!$'()*/?@~"
-"""What a query holds that a URL may hold too (RFC 3986); anything else is percent-encoded."""
 
 
 def settings() -> Settings:
@@ -32,6 +29,6 @@ def link(path: str, **query: Any) -> str:
 
 def next_page(**cursor: str) -> str:
     """Write the URL of the page after this one: the same request with another cursor (and its date pinned)."""
-    pairs = quote(request.query_string, safe=AS_IT_IS).split("&")
-    kept = [pair for pair in pairs if unquote_plus(pair.partition("=")[0]) not in {"", *cursor}]
-    return f"{link(request.path)}?{'&'.join([*kept, urlencode(cursor)])}"
+    given = parse_qsl(request.query_string.decode(), keep_blank_values=True)
+    kept = [(name, value) for name, value in given if name not in cursor]
+    return f"{link(request.path)}?{urlencode([*kept, *cursor.items()], safe=',:')}"

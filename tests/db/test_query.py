@@ -185,8 +185,8 @@ def pages(store: sqlite3.Connection, resource: Resource, ask: Ask, limit: int) -
 
 
 def ordered(items: list[dict[str, Any]], sort: Sequence[str], key: Any) -> list[str]:
-    """Sort in Python: by the id, then stably by each key from the last; null before every value."""
-    items = sorted(items, key=lambda item: item["id"])
+    """Sort in Python: by the id as by the last key, then stably by each key from the last; null before every value."""
+    items = sorted(items, key=lambda item: item["id"], reverse=sort[-1].startswith("-"))
     for name in reversed(sort):
         column = name.removeprefix("-")
         items.sort(
