@@ -53,7 +53,7 @@ def init(database: Path) -> None:
 
 @main.command("load")
 @files_argument
-@click.option("--bundled", is_flag=True, help="Load the plan that comes with the program.")
+@click.option("--bundled", is_flag=True, help="Load the plan that comes with the program, if the store lacks it.")
 @database_option
 def load_files(files: tuple[Path, ...], database: Path, *, bundled: bool) -> None:
     """Load plan FILEs into the store.
@@ -64,17 +64,20 @@ def load_files(files: tuple[Path, ...], database: Path, *, bundled: bool) -> Non
     if not files and not bundled:
         raise click.UsageError("Name a FILE, or use --bundled.")
     with closing(_or_fail(connection.open_writer, database)) as store:
-        for path in (*files, *([load.BUNDLED] if bundled else [])):
+        for path in files:
             _load(store, path)
+        if bundled:
+            _load(store, load.BUNDLED, only_if_absent=True)
 
 
-def _load(store: sqlite3.Connection, path: Path) -> None:
+def _load(store: sqlite3.Connection, path: Path, *, only_if_absent: bool = False) -> None:
+    """Load one plan file. What the office has changed since in the store is never taken back by the bundled plan."""
     facts = _parsed(path)
     plan_id = facts["plan"]["id"]
     rows = 1 + sum(len(facts[part]) for part in plan_file.PARTS)
     held = load.export(store, plan_id)
     if held is not None:
-        if plan_file.parse(_written(held)) != facts:
+        if not only_if_absent and plan_file.parse(_written(held)) != facts:
             _fail(f"{path}: the store has another plan {plan_id}; nothing has been changed")
         click.echo(f"{path}: {plan_id} is loaded already", err=True)
         return

@@ -415,3 +415,13 @@ def test_progress_is_shown_on_a_terminal(store: Path, small: Path) -> None:
 
 def test_the_program_is_installed() -> None:
     assert shutil.which(PROGRAM)
+
+
+def test_the_bundled_plan_never_takes_back_what_was_changed_since(run: Run, store: Path) -> None:
+    writer = connection.open_writer(store)
+    with connection.transaction(writer, "office"):
+        writer.execute("UPDATE plan SET title = 'amended', version = version + 1")
+    writer.close()
+    assert run("load", "--bundled", "--database", store).exit_code == 0
+    run("load", load.BUNDLED, "--database", store, exit_code=1)
+    assert '"title": "amended"' in run("export", "hunnan-2021", "--database", store).output
