@@ -11,11 +11,14 @@ from typing import Any, NoReturn
 import click
 from marshmallow import ValidationError
 
+from api.settings import SettingsError, read, read_server
 from cli.check import check_any, check_store
 from db import connection, load
 from schema import plan_file
 
 GUNICORN_CONF = Path(__file__).parent.parent / "gunicorn.conf.py"
+SHOWN = 100
+"""Faults of one file that are printed; a file that is wrong throughout is wrong."""
 
 database_option = click.option(
     "--database",
@@ -74,19 +77,30 @@ def _load(store: sqlite3.Connection, path: Path, *, only_if_absent: bool = False
     """Load one plan file. What the office has changed since in the store is never taken back by the bundled plan."""
     facts = _parsed(path)
     plan_id = facts["plan"]["id"]
-    rows = 1 + sum(len(facts[part]) for part in plan_file.PARTS)
-    held = load.export(store, plan_id)
-    if held is not None:
-        if not only_if_absent and plan_file.parse(_written(held)) != facts:
-            _fail(f"{path}: the store has another plan {plan_id}; nothing has been changed")
-        click.echo(f"{path}: {plan_id} is loaded already", err=True)
+    if _is_there(store, path, facts, only_if_absent=only_if_absent):
         return
+    rows = 1 + sum(len(facts[part]) for part in plan_file.PARTS)
     try:
         with click.progressbar(length=rows, label=plan_id, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
             load.insert(store, facts, "command line", bar.update)
-    except (sqlite3.Error, load.PlanExistsError) as error:
+    except load.PlanExistsError:  # another command was faster
+        _is_there(store, path, facts, only_if_absent=only_if_absent)
+    except sqlite3.Error as error:
         _fail(f"{path}: {error}; nothing has been changed")
-    click.echo(f"{path}: loaded {plan_id}, {rows} rows", err=True)
+    else:
+        click.echo(f"{path}: loaded {plan_id}, {rows} rows", err=True)
+
+
+def _is_there(store: sqlite3.Connection, path: Path, facts: dict[str, Any], *, only_if_absent: bool) -> bool:
+    """Say that the store has the plan already; fail if it has another of the same id."""
+    plan_id = facts["plan"]["id"]
+    held = load.export(store, plan_id)
+    if held is None:
+        return False
+    if not only_if_absent and plan_file.parse(_written(held)) != facts:
+        _fail(f"{path}: the store has another plan {plan_id}; nothing has been changed")
+    click.echo(f"{path}: {plan_id} is loaded already", err=True)
+    return True
 
 
 @main.command()
@@ -100,7 +114,7 @@ def export(plan: str, output: Path | None, database: Path) -> None:
     if facts is None:
         _fail(f"{database} has no plan {plan}")
     if output is None:
-        click.echo(_written(facts), nl=False)
+        _or_fail(_print, _written(facts))
     else:
         _or_fail(output.write_bytes, _written(facts))
 
@@ -125,11 +139,15 @@ def check(files: tuple[Path, ...], source: Path | None, exclusions: Path | None,
     """
     if source and not files:
         raise click.UsageError("--source goes with a plan FILE.")
+    if exclusions and not source:
+        raise click.UsageError("--exclusions goes with --source.")
     wrong = 0
     for path in files or (database,):
         faults = _or_fail(check_any, path, source, exclusions) if files else list(check_store(path))
-        for place, message in faults:
+        for place, message in faults[:SHOWN]:
             click.echo(f"{path}: {place}: {message}")
+        if len(faults) > SHOWN:
+            click.echo(f"{path}: … and {len(faults) - SHOWN} more")
         wrong += len(faults)
         if not faults:
             click.echo(f"{path}: sound", err=True)
@@ -144,6 +162,8 @@ def serve(database: Path) -> None:
     gunicorn serves it, configured by HOST, PORT and PLAN_… in the environment.
     """
     _or_fail(connection.verify, database)
+    _or_fail(read)
+    _or_fail(read_server)
     os.environ["PLAN_DATABASE"] = str(database)
     gunicorn = str(Path(sys.executable).parent / "gunicorn")
     os.execv(gunicorn, [gunicorn, "--config", str(GUNICORN_CONF)])  # noqa: S606
@@ -154,8 +174,11 @@ def _parsed(path: Path) -> dict[str, Any]:
     try:
         return plan_file.parse(path.read_bytes())
     except ValidationError as error:
-        for place, messages in error.messages_dict.items():
+        faults = list(error.messages_dict.items())
+        for place, messages in faults[:SHOWN]:
             click.echo(f"{path}: {place}: {' '.join(messages)}", err=True)
+        if len(faults) > SHOWN:
+            click.echo(f"{path}: … and {len(faults) - SHOWN} more", err=True)
         _fail(f"{path} is not loaded; nothing has been changed")
     except OSError as error:
         _fail(f"{path}: {error.strerror}")
@@ -166,11 +189,17 @@ def _written(facts: dict[str, Any]) -> bytes:
     return f"{json.dumps(facts, ensure_ascii=False, indent=2)}\n".encode()
 
 
+def _print(content: bytes) -> None:
+    """Write to standard output as it is, and notice if that is full."""
+    sys.stdout.buffer.write(content)
+    sys.stdout.buffer.flush()
+
+
 def _or_fail(action: Any, *arguments: Any) -> Any:
     """Do something with a file, or say why it cannot be done."""
     try:
         return action(*arguments)
-    except (connection.StoreError, sqlite3.Error, OSError) as error:
+    except (connection.StoreError, SettingsError, sqlite3.Error, OSError) as error:
         _fail(str(error))
 
 

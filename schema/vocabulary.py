@@ -121,7 +121,13 @@ STATUSES = (
     Term("far_behind", "严重滞后", "far behind", "More than 30 points behind schedule.", STATUS_RULE),
     Term("achieved", "完成", "achieved", "The target is met.", STATUS_RULE),
     Term("missed", "未完成", "missed", "The deadline has passed and the target is not met.", STATUS_RULE),
-    Term("overdue", "逾期未报", "overdue", "The deadline has passed and nothing has been reported.", STATUS_RULE),
+    Term(
+        "overdue",
+        "逾期未报",
+        "overdue, not reported",
+        "The deadline has passed and nothing has been reported.",
+        STATUS_RULE,
+    ),
     Term("cancelled", "取消", "cancelled", "The milestone was cancelled.", STATUS_RULE),
 )
 

@@ -214,6 +214,15 @@ def test_the_memory_stays_within_its_bound(store: Path) -> None:
     assert len(calls) == len(urls) + 1  # the oldest has made room
 
 
+@pytest.mark.parametrize("url", [URL, "/v1/indicators.csv", "/docs", "/openapi.json"])
+def test_without_memory_an_unchanged_answer_is_not_sent_either(settings: Settings, url: str) -> None:
+    client = create_app(replace(settings, cache=0)).test_client()
+    tag = client.get(url).headers["ETag"]
+    again = client.get(url, headers={"If-None-Match": tag})
+    assert again.status_code == 304
+    assert not again.get_data()
+
+
 def test_without_memory_every_answer_is_computed(settings: Settings) -> None:
     app = create_app(replace(settings, cache=0))
     calls = counted(app, "plans.get_plan")

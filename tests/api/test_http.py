@@ -24,7 +24,7 @@ VALUES = {
 }
 NEEDED = {"/v1/search": "q=技术", "/v1/indicators/summary": "by=kind"}
 WITHOUT_QUERY = {"/docs", "/openapi.json", "/openapi.yaml", "/healthz", "/readyz", "/.well-known/api-catalog"}
-ELSEWHERE = {"observations.get_observation", "docs.get_asset"}
+ELSEWHERE = {"observations.get_observation", "docs.get_asset", "root.get_root"}
 """The bundled plan has no observation (test_lists), and the assets of the page are listed in test_docs."""
 
 
@@ -133,6 +133,14 @@ def test_every_json_route_refuses_a_caller_who_takes_no_format_of_it(app: Flask,
         ("text/html, text/csv;q=0.9, */*;q=0.1", "text/csv"),
         ("text/html, */*;q=0.8", "application/json"),
         ("application/*", "application/json"),
+        ("application/json; charset=utf-8", "application/json"),
+        ("text/csv;charset=UTF-8", "text/csv"),
+        ("text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2", "application/json"),
+        ("", "application/json"),
+        ("*", "application/json"),
+        ("application/json;q=2", "application/json"),
+        ("application/json;q=x", "application/json"),
+        ("application/json;q=0.1, text/csv;q=0.2", "text/csv"),
     ],
 )
 def test_accept_chooses_the_format(client: ContractClient, accept: str, mimetype: str) -> None:
@@ -191,3 +199,15 @@ def test_answers_cannot_be_framed_sniffed_or_run(client: ContractClient) -> None
 def test_a_validator_does_not_depend_on_who_asks(client: ContractClient) -> None:
     tags = {client.get("/v1/plans", headers={"User-Agent": agent}).headers["ETag"] for agent in ("a", "b")}
     assert len(tags) == 1
+
+
+def test_the_host_alone_leads_to_the_documentation(client: ContractClient) -> None:
+    answer = client.get("/")
+    assert answer.status_code == 302
+    assert answer.headers["Location"] == "http://localhost/docs"
+
+
+def test_options_has_no_body_and_no_type(client: ContractClient) -> None:
+    answer = client.options("/v1/plans")
+    assert "Content-Type" not in answer.headers
+    assert not answer.get_data()

@@ -129,7 +129,7 @@ PLACE = {"paragraph": 1, "start": 5, "end": 4}
 RULES: list[tuple[Edit, str, str]] = [
     # the document
     (at("format", "other"), "$.format", "Must be one of: plan-indicators."),
-    (at("format_version", 2), "$.format_version", "Must be one of: 1."),
+    (at("format_version", 2), "$.format_version", "Must be 1; a file of a higher version needs a newer program."),
     (at("format_version", "1"), "$.format_version", "Not a valid integer."),
     (at("format_version", True), "$.format_version", "Not a valid integer."),
     (at("other", 1), "$.other", "Unknown field."),
@@ -172,6 +172,7 @@ RULES: list[tuple[Edit, str, str]] = [
     ),
     # ids and references
     (at("indicators.1.id", "p.1.01"), "$.indicators[1].id", "Stands more than once."),
+    (at("indicators.1.code", "1.01"), "$.indicators[1].code", "Stands more than once."),
     (at("sections.1.id", "q.1.1"), "$.sections[1].id", "Must begin with the id of the plan, p."),
     (at("milestones.0.id", "pp.1"), "$.milestones[0].id", "Must begin with the id of the plan, p."),
     (at("indicators.0.section_id", "p.9"), "$.indicators[0].section_id", "Is not the id of any of the sections."),
