@@ -151,7 +151,7 @@ def _items(facts: list[Row], due_on: dict[str, str]) -> Iterable[Row]:
 
 
 def _indicator(item: Row) -> Row:
-    target, baseline = item.pop("target"), item.pop("baseline")
+    target, baseline = dict(item.pop("target")), item.pop("baseline")
     text = target.pop("text")
     return {
         **item,
