@@ -1,0 +1,172 @@
+"""Load a server from the other core: wrk for rates and latencies, one plain client for downloads and slow answers."""
+
+import http.client
+import json
+import statistics
+import subprocess
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from bench.data import VAR
+
+SERVER_CORE, LOAD_CORE = 0, 1
+SLOW = 0.2
+"""Seconds from which an answer is timed one by one, not with wrk."""
+TIMEOUT = 60
+
+SCRIPT = """
+local paths, at = {}, 0
+function init(args)
+  wrk.init(args)
+  for path in io.lines(args[1]) do paths[#paths + 1] = path end
+  at = tonumber(args[2])
+end
+function request()
+  at = at % #paths + 1
+  return wrk.format("GET", paths[at])
+end
+function done(summary, latency)
+  local errors = summary.errors
+  io.write(string.format('\\n{"requests":%d,"seconds":%.6f,"bytes":%d,"p50":%.4f,"p99":%.4f,"errors":%d}\\n',
+    summary.requests, summary.duration / 1e6, summary.bytes, latency:percentile(50) / 1e3,
+    latency:percentile(99) / 1e3, errors.connect + errors.read + errors.write + errors.status + errors.timeout))
+end
+"""
+
+
+class Figures(NamedTuple):
+    """Hold what one run of load found: requests a second, milliseconds, failures."""
+
+    rate: float
+    p50: float
+    p99: float
+    errors: int
+
+
+def hammer(
+    port: int, paths: Sequence[str], seconds: float, connections: int = 16, headers: Iterable[str] = (), start: int = 0
+) -> Figures:
+    """Send the paths in turn, from `start`, over so many connections."""
+    script, listed = VAR / "wrk.lua", VAR / "wrk.paths"
+    script.write_text(SCRIPT)
+    listed.write_text("\n".join(paths))
+    command = ["taskset", "-c", str(LOAD_CORE), "wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s"]
+    command += ["--timeout", f"{TIMEOUT}s", "-s", str(script)]
+    for header in headers:
+        command += ["-H", header]
+    command += [f"http://127.0.0.1:{port}", "--", str(listed), str(start % len(paths))]
+    output = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 3 * TIMEOUT).stdout
+    found = json.loads(output.splitlines()[-1])
+    return Figures(found["requests"] / found["seconds"], found["p50"], found["p99"], found["errors"])
+
+
+def time_answers(port: int, paths: Sequence[str], seconds: float) -> Figures:
+    """Time answers one after another on one connection."""
+    first = _timed(port, paths[:1])[0]
+    if first < SLOW:
+        return hammer(port, paths, seconds, connections=1)
+    wanted = max(2, min(5, int(seconds / first)))
+    times = _timed(port, [paths[index % len(paths)] for index in range(1, wanted + 1)])
+    middle = statistics.median(times)
+    return Figures(1 / middle, middle * 1000, max(times) * 1000, 0)
+
+
+def _timed(port: int, paths: Sequence[str]) -> list[float]:
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT)
+    times = []
+    for path in paths:
+        started = time.perf_counter()
+        client.request("GET", path)
+        answer = client.getresponse()
+        answer.read()
+        times.append(time.perf_counter() - started)
+        if answer.status != http.client.OK:
+            raise RuntimeError(f"{path} is answered {answer.status}")
+    client.close()
+    return times
+
+
+def fetch(port: int, path: str, headers: dict[str, str] | None = None) -> tuple[int, dict[str, str], bytes]:
+    """Get one URL: status, header fields in lower case, body."""
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT)
+    try:
+        client.request("GET", path, headers=headers or {})
+        answer = client.getresponse()
+        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+    finally:
+        client.close()
+
+
+def download(port: int, path: str, processes: Sequence[int]) -> dict[str, float]:
+    """Take a whole file: seconds, milliseconds to the first byte, megabytes, and by how many the servers grew."""
+    before = sum(map(private_megabytes, processes))
+    highest = [before]
+    finished = threading.Event()
+
+    def watch() -> None:
+        while not finished.wait(0.02):
+            highest.append(sum(map(private_megabytes, processes)))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=10 * TIMEOUT)
+    try:
+        started = time.perf_counter()
+        client.request("GET", path)
+        answer = client.getresponse()
+        if answer.status != http.client.OK:
+            raise RuntimeError(f"{path} is answered {answer.status}")
+        size = len(answer.read(1))
+        first = time.perf_counter() - started
+        while block := answer.read(1 << 18):
+            size += len(block)
+        seconds = time.perf_counter() - started
+    finally:
+        finished.set()
+        watcher.join()
+        client.close()
+    return {"seconds": seconds, "first_byte_ms": first * 1000, "mb": size / 1e6, "growth_mb": max(highest) - before}
+
+
+def megabytes(process: int) -> float:
+    """Return the memory of a process, shared pages by share (PSS)."""
+    return _rolled_up(process, ("Pss:",))
+
+
+def private_megabytes(process: int) -> float:
+    """Return the memory that a process alone holds, pages of mapped files left out."""
+    return _rolled_up(process, ("Private_Dirty:", "Swap:"))
+
+
+def _rolled_up(process: int, names: tuple[str, ...]) -> float:
+    with suppress(OSError):
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+        return sum(int(line.split()[1]) for line in lines if line.startswith(names)) / 1024
+    return 0.0
+
+
+def family(process: int) -> list[int]:
+    """Return the processes that a process has started, itself first."""
+    parents: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parents.setdefault(int(stat.read_text().rpartition(")")[2].split()[1]), []).append(int(stat.parent.name))
+    found = [process]
+    for one in found:
+        found += parents.get(one, [])
+    return found
+
+
+def machine() -> dict[str, Any]:
+    """Say what this machine is."""
+    cpu = next((line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")), ":")
+    memory = next(line for line in Path("/proc/meminfo").read_text().splitlines() if line.startswith("MemTotal"))
+    return {
+        "processor": cpu.partition(":")[2].strip(),
+        "cores": len(list(Path("/sys/devices/system/cpu").glob("cpu[0-9]*"))),
+        "memory_gib": round(int(memory.split()[1]) / 1024**2),
+    }
