@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import statistics
 import subprocess
 import threading
@@ -9,7 +10,7 @@ import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from bench.data import VAR
 
@@ -17,11 +18,11 @@ SERVER_CORE, LOAD_CORE = 0, 1
 SLOW = 0.2
 """Seconds from which an answer is timed one by one, not with wrk."""
 TIMEOUT = 60
+TICK = 1 / os.sysconf("SC_CLK_TCK")
 
 SCRIPT = """
 local paths, at = {}, 0
 function init(args)
-  wrk.init(args)
   for path in io.lines(args[1]) do paths[#paths + 1] = path end
   at = tonumber(args[2])
 end
@@ -38,17 +39,40 @@ end
 """
 
 
+class Target(Protocol):
+    """What is put under load."""
+
+    @property
+    def port(self) -> int:
+        """Where it listens on the loopback address."""
+
+    @property
+    def processes(self) -> list[int]:
+        """The process that was started, first."""
+
+
 class Figures(NamedTuple):
-    """Hold what one run of load found: requests a second, milliseconds, failures."""
+    """Hold what one run of load found.
+
+    Requests a second; the same for each second of processor time that the server had, which other work on the machine
+    does not touch; milliseconds; failures.
+    """
 
     rate: float
+    cpu_rate: float
     p50: float
     p99: float
     errors: int
 
 
 def hammer(
-    port: int, paths: Sequence[str], seconds: float, connections: int = 16, headers: Iterable[str] = (), start: int = 0
+    target: Target,
+    paths: Sequence[str],
+    seconds: float,
+    *,
+    connections: int = 16,
+    headers: Iterable[str] = (),
+    start: int = 0,
 ) -> Figures:
     """Send the paths in turn, from `start`, over so many connections."""
     script, listed = VAR / "wrk.lua", VAR / "wrk.paths"
@@ -58,21 +82,27 @@ def hammer(
     command += ["--timeout", f"{TIMEOUT}s", "-s", str(script)]
     for header in headers:
         command += ["-H", header]
-    command += [f"http://127.0.0.1:{port}", "--", str(listed), str(start % len(paths))]
+    command += [f"http://127.0.0.1:{target.port}", "--", str(listed), str(start % len(paths))]
+    before = processor_seconds(target.processes)
     output = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 3 * TIMEOUT).stdout
+    used = max(TICK, processor_seconds(target.processes) - before)
     found = json.loads(output.splitlines()[-1])
-    return Figures(found["requests"] / found["seconds"], found["p50"], found["p99"], found["errors"])
+    requests = found["requests"]
+    return Figures(requests / found["seconds"], requests / used, found["p50"], found["p99"], found["errors"])
 
 
-def time_answers(port: int, paths: Sequence[str], seconds: float) -> Figures:
+def time_answers(target: Target, paths: Sequence[str], seconds: float) -> Figures:
     """Time answers one after another on one connection."""
+    port = target.port
     first = _timed(port, paths[:1])[0]
     if first < SLOW:
-        return hammer(port, paths, seconds, connections=1)
-    wanted = max(2, min(5, int(seconds / first)))
+        return hammer(target, paths, seconds, connections=1)
+    before = processor_seconds(target.processes)
+    wanted = max(1, min(5, int(seconds / first)))
     times = _timed(port, [paths[index % len(paths)] for index in range(1, wanted + 1)])
+    used = max(TICK, processor_seconds(target.processes) - before)
     middle = statistics.median(times)
-    return Figures(1 / middle, middle * 1000, max(times) * 1000, 0)
+    return Figures(1 / middle, wanted / used, middle * 1000, max(times) * 1000, 0)
 
 
 def _timed(port: int, paths: Sequence[str]) -> list[float]:
@@ -147,6 +177,15 @@ def _rolled_up(process: int, names: tuple[str, ...]) -> float:
         lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
         return sum(int(line.split()[1]) for line in lines if line.startswith(names)) / 1024
     return 0.0
+
+
+def processor_seconds(processes: Sequence[int]) -> float:
+    """Return the processor time that processes and all they have started have used."""
+    ticks = 0
+    for process in family(processes[0]):
+        with suppress(OSError):
+            ticks += sum(map(int, Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[11:13]))
+    return ticks * TICK
 
 
 def family(process: int) -> list[int]:
