@@ -44,7 +44,7 @@ def main() -> None:
         "left_out": left_out,
         **measure(chosen, subject, options, left_out),
     }
-    results["exports"] = exports(chosen, left_out)
+    results["exports"] = exports(chosen, 1 if options.quick else options.rounds, left_out)
     writing = peers.SERVERS["uncached"]
     results["writing"] = attempt(
         "reads while writing",
@@ -52,8 +52,12 @@ def main() -> None:
         left_out,
     )
     results["inside"] = {
-        f"{number:,}": inside.summarize(inside.look(data.store(number), pairs=not options.quick, say=lambda _: None))
-        for number in ([size] if options.quick else [size, LARGEST])
+        f"{number:,}": inside.summarize(
+            inside.look(
+                data.store(number, say), pairs=not options.quick, seconds=30 if options.quick else 1800, say=say
+            )
+        )
+        for number in ([size] if options.quick or options.size else [size, LARGEST])
     }
     results["took_seconds"] = round(time.monotonic() - began)
     (data.VAR / "results.json").write_text(json.dumps(results, ensure_ascii=False, indent=1))
@@ -180,7 +184,7 @@ def _middle(runs: list[load.Figures]) -> load.Figures:
     return load.Figures(*map(statistics.median, columns), sum(run.errors for run in runs))
 
 
-def exports(chosen: list[str], left_out: list[str]) -> dict[str, Any]:
+def exports(chosen: list[str], rounds: int, left_out: list[str]) -> dict[str, Any]:
     """Take all of a store of 100 thousand in every format from every server that has one."""
     subject = prepared(EXPORTED)
     found: dict[str, Any] = {}
@@ -189,7 +193,7 @@ def exports(chosen: list[str], left_out: list[str]) -> dict[str, Any]:
             continue
 
         say(f"exports: {peers.SERVERS[name].title}")
-        for _ in range(3):
+        for _ in range(rounds):
             taken = attempt(f"exports of {name}", partial(_export, name, subject), left_out)
             for case, figures in (taken or {}).items():
                 found.setdefault(case, []).append(figures)

@@ -20,6 +20,8 @@ from db.sections import SECTION
 
 LONGEST = 10.0
 """Seconds after which a statement is given up."""
+ENOUGH = 300
+"""Milliseconds after which a question is not repeated."""
 LIMIT = 51
 
 CONTEXT = {
@@ -71,6 +73,10 @@ WORDS = {
 """What is searched for; a subject is rare in one name of twenty thousand."""
 
 
+SMALL = ("SCAN CONSTANT", "SCAN (", "SCAN tree", "SCAN json_each")
+"""Scans of what is small at any size."""
+
+
 class Found(NamedTuple):
     """Hold how long a statement took, how many rows came, and what SQLite does for it that grows with the table."""
 
@@ -80,12 +86,15 @@ class Found(NamedTuple):
     trouble: list[str]
 
 
-def look(store: Path, *, pairs: bool = True, say: Callable[[str], None] = print) -> list[Found]:
-    """Time every question, with the store's pages warm."""
+def look(store: Path, *, pairs: bool = True, seconds: float = 1800, say: Callable[[str], None] = print) -> list[Found]:
+    """Time every question, with the store's pages warm; ask no more of them when the seconds are used up."""
     connection.verify(store)
     reader = connection.reader(store)
     found = []
+    began = time.monotonic()
     for name, question in _questions(reader, pairs=pairs):
+        if time.monotonic() - began > seconds:
+            break
         one = _time(reader, name, question)
         found.append(one)
         if one.ms is None or one.ms > 10:
@@ -192,7 +201,7 @@ def _time(reader: sqlite3.Connection, name: str, question: Question) -> Found:
             reader.set_progress_handler(lambda began=started: time.perf_counter() - began > LONGEST, 100_000)
             rows = question()
             times.append((time.perf_counter() - started) * 1000)
-            if sum(times) > 1000:
+            if sum(times) > ENOUGH:
                 break
     except sqlite3.OperationalError as error:
         if "interrupted" not in str(error):

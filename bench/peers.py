@@ -63,7 +63,11 @@ def _query(path: str, **parameters: Any) -> str:
 
 def _installed(name: str, python: Path = BIN / "python") -> Callable[[], str]:
     code = f"import importlib.metadata as m; print(m.version({name!r}))"
-    return lambda: subprocess.run([python, "-c", code], capture_output=True, text=True, check=False).stdout.strip()
+
+    def version() -> str:
+        return subprocess.run([python, "-c", code], capture_output=True, text=True, check=False).stdout.strip()
+
+    return version
 
 
 def ours(**settings: str) -> Callable[[Data, int], tuple[list[str], dict[str, str]]]:

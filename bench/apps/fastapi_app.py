@@ -15,6 +15,8 @@ app = FastAPI()
 
 
 class Indicator(SQLModel, table=True):
+    """Map the flat table."""
+
     id: str = Field(primary_key=True)
     plan_id: str
     area_code: str
@@ -51,7 +53,7 @@ class Indicator(SQLModel, table=True):
 
 
 @app.get("/indicators")
-def list_indicators(
+def list_indicators(  # noqa: PLR0917  (FastAPI reads parameters from here)
     plan_id: str | None = None,
     kind: str | None = None,
     unit: str | None = None,
