@@ -66,8 +66,10 @@ VALUES: Mapping[str, Any] = {
 
 WORDS = {
     "1 frequent": "业", "1 rare": "鲟", "1 absent": "鑫",
-    "2 frequent": "企业", "2 rare": "稀土", "2 absent": "火箭", "2 absent of frequent characters": "率企",
-    "4 frequent": "规上工业", "4 rare": "稀土交易", "4 absent": "火箭发射", "4 absent of frequent characters": "率企业项",
+    "2 frequent": "企业", "2 rare": "稀土", "2 absent": "火箭",
+    "2 absent of frequent characters": "率企",
+    "4 frequent": "规上工业", "4 rare": "稀土交易", "4 absent": "火箭发射",
+    "4 absent of frequent characters": "率企业项",
     "2 words, both frequent": "企业 增速", "2 words, one rare": "企业 稀土", "2 words, never together": "企业 鑫",
 }  # fmt: skip
 """What is searched for; a subject is rare in one name of twenty thousand."""
