@@ -109,6 +109,12 @@ Question = Callable[[], list[Any]]
 
 def _questions(reader: sqlite3.Connection, *, pairs: bool) -> Iterator[tuple[str, Question]]:
     """Name every question that the harness asks, and how it is put."""
+    for kind, word in WORDS.items():
+        ask = Ask({"q": word}, context=CONTEXT)
+        yield f"indicator q, {kind}", _page(reader, INDICATOR, ask)
+        yield f"indicator q sort=-value, {kind}", _page(reader, INDICATOR, ask._replace(sort=("-value",)))
+        yield f"indicator q counted, {kind}", _total(reader, INDICATOR, ask)
+        yield f"search, {kind}", _everywhere(reader, ask)
     for resource in RESOURCES:
         for sort in resource.sorts:
             for sign in ("", "-"):
@@ -130,12 +136,6 @@ def _questions(reader: sqlite3.Connection, *, pairs: bool) -> Iterator[tuple[str
         for one, other in combinations(given, 2):
             ask = Ask({one: given[one], other: given[other]}, context=CONTEXT)
             yield f"indicator {one} + {other}", _page(reader, INDICATOR, ask)
-    for kind, word in WORDS.items():
-        ask = Ask({"q": word}, context=CONTEXT)
-        yield f"indicator q, {kind}", _page(reader, INDICATOR, ask)
-        yield f"indicator q sort=-value, {kind}", _page(reader, INDICATOR, ask._replace(sort=("-value",)))
-        yield f"indicator q counted, {kind}", _total(reader, INDICATOR, ask)
-        yield f"search, {kind}", _everywhere(reader, ask)
     for by in indicators.GROUPS:
         for name in ("plan", "area", None):
             ask = Ask({name: given[name]} if name else {}, context=CONTEXT)
@@ -228,11 +228,17 @@ def _trouble(reader: sqlite3.Connection, statement: str) -> Iterator[str]:
                 yield line
 
 
+def is_search(name: str) -> bool:
+    """Tell whether a question searches text."""
+    return name.startswith(("indicator q", "search"))
+
+
 def summarize(found: list[Found]) -> dict[str, Any]:
     """Sum up: how many are within 10 ms, and which are not."""
     times = [one.ms if one.ms is not None else LONGEST * 1000 for one in found]
     return {
         "questions": len(found),
+        "searches": sum(is_search(one.name) for one in found),
         "median_ms": statistics.median(times),
         "within_10_ms": sum(ms <= 10 for ms in times),
         "slow": sorted(

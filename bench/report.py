@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from bench.inside import WORDS
+from bench.inside import WORDS, is_search
 from bench.peers import PEERS, SERVERS
 
 PATH = Path(__file__).parent / "RESULTS.md"
@@ -222,7 +222,9 @@ def _search(kind: str, goal: float) -> Callable[[Results], Judged]:
 
 def _searched_inside(results: Results) -> Judged:
     size, found = list(results["inside"].items())[-1]
-    slow = [(ms, name) for name, ms, _ in found["slow"] if " q" in name or name.startswith("search")]
+    slow = [(ms, name) for name, ms, _ in found["slow"] if is_search(name)]
+    if not found["searches"]:
+        return "", None
     if not slow:
         return f"none over 10 ms at {size}", True
     return f"{max(slow)[0]:,.0f} ms at {size} ({max(slow)[1]})", False
