@@ -87,7 +87,7 @@ def attempt(what: str, action: Callable[[], Any], left_out: list[str]) -> Any:
     try:
         return action()
     except FAILURES as error:
-        left_out.append(f"{what}: {str(error)[:200]}")
+        left_out.append(f"{what}: {str(error)[-300:]}")
         say(f"left out: {left_out[-1]}")
         return None
 

@@ -159,7 +159,7 @@ def _django_deep(sort: str, row: Row) -> str:
 
 def _pocketbase(data: Data, port: int) -> tuple[list[str], dict[str, str]]:
     folder = pocketbase.folder(data.store, data.indicators)
-    return [str(BIN / "pocketbase"), "serve", f"--http=127.0.0.1:{port}", f"--dir={folder}"], {}
+    return [str(BIN / "pocketbase"), "serve", f"--http=127.0.0.1:{port}", *pocketbase.options(folder)], {}
 
 
 def _pocketbase_page(**parameters: Any) -> str:

@@ -36,12 +36,17 @@ def folder(store: Path, indicators: int) -> Path:
     return path
 
 
+def options(data: Path) -> list[str]:
+    """Return the options that keep everything of a PocketBase in its own folder."""
+    return [f"--dir={data}", f"--migrationsDir={data}/migrations", "--automigrate=false"]
+
+
 def _make_collection(draft: Path) -> None:
     """Make the collection and turn the request log off, through the program's own interface."""
-    words = [ACCOUNT["identity"], ACCOUNT["password"], f"--dir={draft}"]
+    words = [ACCOUNT["identity"], ACCOUNT["password"], *options(draft)]
     subprocess.run([PROGRAM, "superuser", "upsert", *words], check=True, capture_output=True)
     server = subprocess.Popen(
-        [PROGRAM, "serve", f"--http=127.0.0.1:{PORT}", f"--dir={draft}"],
+        [PROGRAM, "serve", f"--http=127.0.0.1:{PORT}", *options(draft)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
