@@ -55,14 +55,12 @@ def workbook(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[b
     with tempfile.TemporaryFile() as file:
         book = Workbook(file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
         book.set_properties({"created": datetime(1980, 1, 1, tzinfo=UTC)})  # same store, same bytes
-        number, sheet = SHEET, None  # a sheet is begun with the row that needs it
+        number, sheet = 0, _sheet(book, header)
         for row in rows:
             if number == SHEET:
                 number, sheet = 0, _sheet(book, header)
             number += 1
             sheet.write_row(number, 0, row)
-        if sheet is None:
-            _sheet(book, header)
         book.close()
         file.seek(0)
         while block := file.read(1 << 16):

@@ -1,11 +1,14 @@
 """The URLs that the service writes into its answers."""
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, unquote_plus, urlencode
 
 from flask import current_app, request
 
 from api.settings import Settings
+
+AS_IT_IS = "%&=+,:;!$'()*/?@~"
+"""What a query holds that a URL may hold too (RFC 3986); anything else is percent-encoded."""
 
 
 def settings() -> Settings:
@@ -16,7 +19,10 @@ def settings() -> Settings:
 
 def root() -> str:
     """Return where the service is reached from outside: PLAN_PUBLIC_URL, or what the request says."""
-    return settings().public_url or request.root_url.rstrip("/")
+    if public := settings().public_url:
+        return public
+    host, script = quote(request.host, ":[]"), quote(request.environ.get("SCRIPT_NAME", ""))
+    return f"{request.scheme}://{host}{script}"
 
 
 def link(path: str, **query: Any) -> str:
@@ -26,4 +32,6 @@ def link(path: str, **query: Any) -> str:
 
 def next_page(**cursor: str) -> str:
     """Write the URL of the page after this one: the same request with another cursor (and its date pinned)."""
-    return link(request.path, **{**request.args.to_dict(), **cursor})
+    pairs = quote(request.query_string, safe=AS_IT_IS).split("&")
+    kept = [pair for pair in pairs if unquote_plus(pair.partition("=")[0]) not in {"", *cursor}]
+    return f"{link(request.path)}?{'&'.join([*kept, urlencode(cursor)])}"

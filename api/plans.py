@@ -8,7 +8,7 @@ from api.formats import MEDIA_TYPES
 from api.operation import operation
 from api.parse import parameters
 from api.problems import missing
-from api.reading import ask, export, item, listing, store
+from api.reading import ask, export, item, listing, one_state
 from api.replies import document, negotiate
 from db import query, sections
 from db.indicators import INDICATOR
@@ -76,11 +76,12 @@ def get_plan_outline(plan_id: str) -> Response:
     negotiate({"json": MEDIA_TYPES["json"]})
     given = parameters(OUTLINE)
     asked = ask(given)
-    plan = query.get(store(), PLAN, plan_id, asked._replace(include=()))
-    if plan is None:
-        raise missing("plan_id", "plan")
     include = {name: OUTLINED[name] for name in asked.include}
-    tree, statuses = sections.outline(store(), plan_id, asked.context, include)
+    with one_state() as connection:
+        plan = query.get(connection, PLAN, plan_id, asked._replace(include=()))
+        if plan is None:
+            raise missing("plan_id", "plan")
+        tree, statuses = sections.outline(connection, plan_id, asked.context, include)
     return document(
         {"plan": json.loads(plan), "as_of": asked.context["status_at"], "statuses": statuses, "sections": tree}
     )

@@ -64,7 +64,12 @@ def missing(parameter: str, what: str) -> Problem:
 
 def fault(parameter: str, detail: str, allowed: list[str]) -> dict[str, Any]:
     """Write one fault of a parameter."""
-    return {"parameter": parameter, "detail": detail, "allowed": allowed}
+    return {"parameter": printable(parameter) or "?", "detail": detail, "allowed": allowed}
+
+
+def printable(name: str) -> str:
+    """Shorten a name that a caller made up to what can be shown."""
+    return "".join(character for character in name[:100] if character.isprintable())
 
 
 def answer(problem: Problem, headers: dict[str, str] | None = None) -> Response:

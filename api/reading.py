@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -15,19 +16,31 @@ from api.links import next_page, root, settings
 from api.parse import parameters
 from api.problems import Problem, fault, missing
 from api.replies import negotiate, stream, text
-from db import changes, connection, query, status
+from db import changes, query, status
+from db.connection import reader, snapshot
 from db.query import Ask, Resource, Statement
 
 
 def store() -> sqlite3.Connection:
     """Return this thread's connection to the store."""
-    return connection.reader(settings().database)
+    return reader(settings().database)
 
 
-def context(parameters: dict[str, Any]) -> dict[str, Any]:
+@contextmanager
+def one_state() -> Iterator[sqlite3.Connection]:
+    """Give the statements of one request the same state of the store, whatever is committed meanwhile."""
+    connection = store()
+    connection.execute("BEGIN")
+    try:
+        yield connection
+    finally:
+        connection.execute("ROLLBACK")
+
+
+def context(given: dict[str, Any]) -> dict[str, Any]:
     """Return what statuses depend on: the date (today in the service's time zone) and the rule's thresholds."""
     chosen = settings()
-    at = parameters.get("status_at") or datetime.now(chosen.timezone).date().isoformat()
+    at = given.get("status_at") or datetime.now(chosen.timezone).date().isoformat()
     return {
         "status_at": at,
         "behind": chosen.behind,
@@ -41,14 +54,14 @@ SHAPING = {"sort", "fields", "include", "limit", "after", "count", "status_at", 
 """Parameters that shape an answer; all others are filters."""
 
 
-def ask(parameters: dict[str, Any]) -> Ask:
+def ask(given: dict[str, Any]) -> Ask:
     """Sort parameters into filters and what shapes the answer."""
     return Ask(
-        filters={name: value for name, value in parameters.items() if name not in SHAPING},
-        sort=parameters.get("sort", ()),
-        fields=parameters.get("fields", ()),
-        include=parameters.get("include", ()),
-        context=context(parameters),
+        filters={name: value for name, value in given.items() if name not in SHAPING},
+        sort=given.get("sort", ()),
+        fields=given.get("fields", ()),
+        include=given.get("include", ()),
+        context=context(given),
     )
 
 
@@ -71,19 +84,21 @@ def listing(resource: Resource, page_schema: Schema, export_schema: Schema, **fi
         return export(resource, export_schema, form, **fixed)
     given = parameters(page_schema) | fixed
     asked = ask(given)
-    statement = query.prepare(store(), resource, asked)
-    digest = cursor.seal(statement)
-    keys = cursor.read(given["after"], {digest: len(statement.keys)})[1] if "after" in given else None
     limit = given["limit"]
-    rows = query.page(store(), statement, query.shape(resource, asked), limit + 1, keys)
+    with one_state() as connection:
+        statement = query.prepare(connection, resource, asked)
+        digest = cursor.seal(statement)
+        keys = cursor.read(given["after"], {digest: len(statement.keys)})[1] if "after" in given else None
+        rows = query.page(connection, statement, query.shape(resource, asked), limit + 1, keys)
+        total = query.total(connection, statement) if given["count"] else None
     members = [f'"data":[{",".join(row[0] for row in rows[:limit])}]']
     url = None
     if len(rows) > limit:  # the row more than asked for tells that there is a next page
         pinned = {"status_at": asked.context["status_at"]} if "status_at" in page_schema.fields else {}
         url = next_page(after=cursor.write(digest, rows[limit - 1][1:]), **pinned)
     members.append(f'"next":"{url}"' if url else '"next":null')
-    if given["count"]:
-        members.append(f'"total":{query.total(store(), statement)}')
+    if total is not None:
+        members.append(f'"total":{total}')
     response = text(f"{{{','.join(members)}}}")
     if url:
         response.headers["Link"] = f'<{url}>; rel="next"'
@@ -98,16 +113,13 @@ def export(resource: Resource, schema: Schema, form: str, **fixed: Any) -> Respo
     asked = ask(given)
     if form == "ics":
         asked = asked._replace(include=("plan",))
-    own = connection.snapshot(settings().database)  # a stream outlives the request
-    try:
+    with ExitStack() as stack:
+        own = stack.enter_context(closing(snapshot(settings().database)))  # a stream outlives the request
         statement = query.prepare(own, resource, asked)
         state = f"{changes.latest(own)} {root()} {request.path} {form} {given} {asked.context}"
         chunks = _written(own, statement, asked, form, bom=given.get("bom", False))
         response = stream(chunks, MEDIA_TYPES[form], state, packed=form == "xlsx")
-    except BaseException:
-        own.close()
-        raise
-    response.call_on_close(own.close)
+        response.call_on_close(stack.pop_all().close)
     response.headers["Content-Disposition"] = f'attachment; filename="{resource.name}s.{form}"'
     return response
 

@@ -10,7 +10,7 @@ from api.formats import MEDIA_TYPES
 from api.links import link, next_page
 from api.operation import operation
 from api.parse import parameters
-from api.reading import ask, store
+from api.reading import ask, one_state
 from api.replies import document, negotiate
 from db import query, search
 from db.fold import ranges
@@ -33,18 +33,17 @@ def search_plans() -> Response:
     negotiate({"json": MEDIA_TYPES["json"]})
     given = parameters(QUERY)
     wanted, limit = given.pop("resource", SEARCHED), given.pop("limit")
-    pending = search.statements(store(), wanted, ask(given))
-    digests = [cursor.seal(statement) for statement in pending]
-    keys = None
-    if "after" in given:
-        valid = {digest: len(statement.keys) for digest, statement in zip(digests, pending, strict=True)}
-        digest, keys = cursor.read(given["after"], valid)
-        pending, digests = pending[digests.index(digest) :], digests[digests.index(digest) :]
-    found: list[tuple[str, Any]] = []
-    for digest, statement in zip(digests, pending, strict=True):
-        rows = query.page(store(), statement, search.hit(statement.resource), limit + 1 - len(found), keys)
-        found += [(digest, row) for row in rows]
-        keys = None
+    with one_state() as connection:
+        pending = search.statements(connection, wanted, ask(given))
+        sealed = {cursor.seal(statement): statement for statement in pending}
+        digest, keys = next(iter(sealed)), None
+        if "after" in given:
+            digest, keys = cursor.read(given["after"], {key: len(each.keys) for key, each in sealed.items()})
+        found: list[tuple[str, Any]] = []
+        for key, statement in list(sealed.items())[list(sealed).index(digest) :]:
+            rows = query.page(connection, statement, search.hit(statement.resource), limit + 1 - len(found), keys)
+            found += [(key, row) for row in rows]
+            keys = None
     url = None
     if len(found) > limit:
         digest, row = found[limit - 1]

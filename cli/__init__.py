@@ -4,13 +4,14 @@ import json
 import os
 import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 from marshmallow import ValidationError
 
-from cli.check import check_exclusions, check_file, check_store, is_store
+from cli.check import check_any, check_store
 from db import connection, load
 from schema import plan_file
 
@@ -25,7 +26,9 @@ database_option = click.option(
     type=click.Path(dir_okay=False, path_type=Path),
     help="The store.",
 )
-files_argument = click.argument("files", metavar="FILE...", nargs=-1, type=click.Path(exists=True, path_type=Path))
+files_argument = click.argument(
+    "files", metavar="[FILE]...", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -60,23 +63,27 @@ def load_files(files: tuple[Path, ...], database: Path, *, bundled: bool) -> Non
     """
     if not files and not bundled:
         raise click.UsageError("Name a FILE, or use --bundled.")
-    store = _or_fail(connection.open_writer, database)
-    for path in (*files, *([load.BUNDLED] if bundled else [])):
-        facts = _parsed(path)
-        plan_id = facts["plan"]["id"]
-        rows = 1 + sum(len(facts[part]) for part in plan_file.PARTS)
-        held = load.export(store, plan_id)
-        if held is not None:
-            if plan_file.parse(_written(held).encode()) != facts:
-                _fail(f"{path}: the store has another plan {plan_id}; nothing has been changed")
-            click.echo(f"{path}: {plan_id} is loaded already", err=True)
-            continue
-        try:
-            with click.progressbar(length=rows, label=plan_id, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
-                load.insert(store, facts, "command line", bar.update)
-        except (sqlite3.Error, load.PlanExistsError) as error:
-            _fail(f"{path}: {error}; nothing has been changed")
-        click.echo(f"{path}: loaded {plan_id}, {rows} rows", err=True)
+    with closing(_or_fail(connection.open_writer, database)) as store:
+        for path in (*files, *([load.BUNDLED] if bundled else [])):
+            _load(store, path)
+
+
+def _load(store: sqlite3.Connection, path: Path) -> None:
+    facts = _parsed(path)
+    plan_id = facts["plan"]["id"]
+    rows = 1 + sum(len(facts[part]) for part in plan_file.PARTS)
+    held = load.export(store, plan_id)
+    if held is not None:
+        if plan_file.parse(_written(held)) != facts:
+            _fail(f"{path}: the store has another plan {plan_id}; nothing has been changed")
+        click.echo(f"{path}: {plan_id} is loaded already", err=True)
+        return
+    try:
+        with click.progressbar(length=rows, label=plan_id, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+            load.insert(store, facts, "command line", bar.update)
+    except (sqlite3.Error, load.PlanExistsError) as error:
+        _fail(f"{path}: {error}; nothing has been changed")
+    click.echo(f"{path}: loaded {plan_id}, {rows} rows", err=True)
 
 
 @main.command()
@@ -85,14 +92,14 @@ def load_files(files: tuple[Path, ...], database: Path, *, bundled: bool) -> Non
 @database_option
 def export(plan: str, output: Path | None, database: Path) -> None:
     """Write PLAN as a plan file, to standard output or to a file."""
-    store = _or_fail(connection.open_writer, database)
-    facts = load.export(store, plan)
+    with closing(_or_fail(connection.open_writer, database)) as store:
+        facts = load.export(store, plan)
     if facts is None:
         _fail(f"{database} has no plan {plan}")
-    if output:
-        output.write_text(_written(facts), "utf-8")
-    else:
+    if output is None:
         click.echo(_written(facts), nl=False)
+    else:
+        _or_fail(output.write_bytes, _written(facts))
 
 
 @main.command()
@@ -109,15 +116,15 @@ def export(plan: str, output: Path | None, database: Path) -> None:
 )
 @database_option
 def check(files: tuple[Path, ...], source: Path | None, exclusions: Path | None, database: Path) -> None:
-    """Verify plan FILEs or stores (by default the store) and print what is wrong, with the place."""
+    """Verify plan FILEs or stores; print what is wrong.
+
+    Each fault is printed with its place. Without a FILE, the store is verified.
+    """
+    if source and not files:
+        raise click.UsageError("--source goes with a plan FILE.")
     wrong = 0
     for path in files or (database,):
-        if not path.exists():
-            _fail(f"{path} does not exist")
-        faults = list(check_store(path) if is_store(path) else check_file(path))
-        if source and not faults:
-            beside = exclusions or path.with_suffix(".exclusions.json")
-            faults = list(check_exclusions(path, source, beside))
+        faults = _or_fail(check_any, path, source, exclusions) if files else list(check_store(path))
         for place, message in faults:
             click.echo(f"{path}: {place}: {message}")
         wrong += len(faults)
@@ -129,7 +136,10 @@ def check(files: tuple[Path, ...], source: Path | None, exclusions: Path | None,
 @main.command()
 @database_option
 def serve(database: Path) -> None:
-    """Serve the store on HTTP with gunicorn (HOST, PORT and PLAN_… in the environment)."""
+    """Serve the store on HTTP.
+
+    gunicorn serves it, configured by HOST, PORT and PLAN_… in the environment.
+    """
     _or_fail(connection.verify, database)
     os.environ["PLAN_DATABASE"] = str(database)
     gunicorn = str(Path(sys.executable).parent / "gunicorn")
@@ -141,21 +151,22 @@ def _parsed(path: Path) -> dict[str, Any]:
     try:
         return plan_file.parse(path.read_bytes())
     except ValidationError as error:
-        for place, messages in error.normalized_messages().items():
+        for place, messages in error.messages_dict.items():
             click.echo(f"{path}: {place}: {' '.join(messages)}", err=True)
         _fail(f"{path} is not loaded; nothing has been changed")
     except OSError as error:
         _fail(f"{path}: {error.strerror}")
 
 
-def _written(facts: dict[str, Any]) -> str:
-    return json.dumps(facts, ensure_ascii=False, indent=2) + "\n"
+def _written(facts: dict[str, Any]) -> bytes:
+    """Write facts as a plan file: UTF-8, whatever the terminal speaks."""
+    return f"{json.dumps(facts, ensure_ascii=False, indent=2)}\n".encode()
 
 
-def _or_fail(action: Any, database: Path) -> Any:
-    """Do something with the store, or say why it cannot be done."""
+def _or_fail(action: Any, *arguments: Any) -> Any:
+    """Do something with a file, or say why it cannot be done."""
     try:
-        return action(database)
+        return action(*arguments)
     except (connection.StoreError, sqlite3.Error, OSError) as error:
         _fail(str(error))
 

@@ -1,15 +1,17 @@
 """Open the store: one connection a thread, after fork; refuse what is foreign, damaged or newer than this code."""
 
+import mmap
 import sqlite3
 import threading
-from collections.abc import Iterator
+import weakref
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlite_utils import Database
 
-from db.migrations import MIGRATIONS
+from db.migrations import MIGRATIONS, NAMES
 
 APPLICATION_ID = 0x504C414E
 """'PLAN' in the header of every store (PRAGMA application_id), so that a foreign file is told from ours."""
@@ -18,8 +20,10 @@ CHECKED_BYTES = 32 * 1024 * 1024
 """Stores up to this size are checked page by page when opened (about 0.1 s); larger ones by `plan-indicators check`."""
 
 BUSY_SECONDS = 5.0
+WAL_INDEX_HEADER = 48
+"""Bytes: version, change counter, frames, checksums, salts."""
 
-KNOWN = {migration.name for migration in MIGRATIONS.pending(Database(memory=True, execute_plugins=False))}
+KNOWN = set(NAMES)
 """The migrations of this code."""
 
 _local = threading.local()
@@ -41,11 +45,12 @@ def create(path: Path) -> list[str]:
         path.parent.mkdir(parents=True, exist_ok=True)
     connection = _connect(path, "rwc")
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         database = Database(connection, execute_plugins=False)
         names = [migration.name for migration in MIGRATIONS.pending(database)]
-        MIGRATIONS.apply(database)
+        if names:  # a store that is up to date is not touched
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute("PRAGMA journal_mode = WAL")
+            MIGRATIONS.apply(database)
     finally:
         connection.close()
     return names
@@ -103,6 +108,25 @@ def reader(path: Path) -> sqlite3.Connection:
     return connections[path]
 
 
+def watch(path: Path) -> Callable[[], bytes]:
+    """Return a function that tells one state of the store from another, at a tenth of a microsecond.
+
+    It reads the header of the WAL index, which every commit changes before a reader can see it
+    (https://sqlite.org/walformat.html#the_wal_index_header); a connection is kept so that the index stays. PRAGMA
+    data_version says the same for 6 µs.
+    """
+    keeper = _connect(path, "ro", check_same_thread=False)
+    keeper.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    with Path(f"{path}-shm").open("rb") as file:
+        index = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
+
+    def state() -> bytes:
+        return index[:WAL_INDEX_HEADER]
+
+    weakref.finalize(state, keeper.close)
+    return state
+
+
 def snapshot(path: Path) -> sqlite3.Connection:
     """Open a read-only connection of its own that stays at one state of the store until it is closed."""
     connection = _connect(path, "ro", check_same_thread=False)
@@ -125,6 +149,7 @@ def transaction(connection: sqlite3.Connection, actor: str, at: str = "") -> Ite
         yield
         connection.execute("COMMIT")
     finally:
+        _writer.__dict__.clear()  # what is written outside a transaction has no author, and fails
         if connection.in_transaction:
             connection.execute("ROLLBACK")
 

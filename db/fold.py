@@ -5,8 +5,8 @@ from functools import lru_cache
 from importlib.resources import files
 
 _TABLE = (files("db") / "traditional.txt").read_text("utf-8").split()
-SIMPLIFIED = str.maketrans(dict(pair for pair in _TABLE))
-"""Traditional to simplified, character by character, from OpenCC's table (`make fold` writes it, a test compares)."""
+SIMPLIFIED = str.maketrans({pair[0]: pair[1] for pair in _TABLE})
+"""Traditional to simplified, character by character, from OpenCC (tests.db.opencc_table writes it, a test compares)."""
 
 _PLAIN_FROM, _PLAIN_TO = "一", "鿌"
 

@@ -74,7 +74,7 @@ def export(connection: sqlite3.Connection, plan_id: str) -> Row | None:
         if not plans:
             return None
         parts = {
-            "deadlines": _facts(connection, DEADLINE, "due_on, d.id", "plan_id = :plan", plan_id),
+            "deadlines": _facts(connection, DEADLINE, "key", "plan_id = :plan", plan_id),
             "sections": _facts(connection, SECTION, "position", "plan_id = :plan", plan_id),
             "indicators": _facts(connection, INDICATOR, "position", "plan_id = :plan", plan_id),
             "milestones": _facts(connection, MILESTONE, "position", "plan_id = :plan", plan_id),

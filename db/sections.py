@@ -58,7 +58,7 @@ SECTION = Resource(
 
 
 def outline(
-    connection: sqlite3.Connection, plan_id: str, context: dict[str, Any], include: Mapping[str, Resource]
+    connection: sqlite3.Connection, plan_id: str, context: Mapping[str, Any], include: Mapping[str, Resource]
 ) -> tuple[list[dict[str, Any]], dict[str, int]]:
     """Return the section tree of a plan, nested, and the plan's own tally by status.
 
@@ -85,10 +85,10 @@ def outline(
             values,
         ):
             nodes[section_id][name].append(json.loads(text))
-    for key, node in nodes.items():
-        if key is not None:
-            nodes[node["parent_id"]]["sections"].append(node)
     whole = nodes[None]
+    for node in nodes.values():
+        if node is not whole:
+            nodes[node["parent_id"]]["sections"].append(node)
     _roll_up(whole)
     return whole["sections"], whole["statuses"]
 

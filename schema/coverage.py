@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -41,38 +42,52 @@ def faults(source: bytes, facts: dict[str, Any], excluded: dict[str, Any]) -> It
     if digest != facts["plan"]["source"]["sha256"]:
         yield "$.plan.source.sha256", f"Is not that of the source text, {digest}."
         return
-    covered: list[tuple[int, int]] = []
-    for index, item in enumerate(facts["indicators"]):
-        place, target, at = item["source"], item["target"], f"$.indicators[{index}]"
-        if place["start"] is None or place["end"] is None:
-            yield at, "Has no place in the source text."
-            continue
-        printed = text[place["start"] : place["end"]]
-        if _decimal(printed) != Decimal(str(target["value"])):
-            yield f"{at}.source", f"Is at {printed!r}, which is not the value {target['value']}."
-        if not text.startswith(target["unit"] or "", place["end"]):
-            yield f"{at}.target.unit", f"{target['unit']!r} does not stand behind the number."
-        covered.append((place["start"], place["end"] + len(target["unit"] or "")))
+    for member, value in (("plan_id", facts["plan"]["id"]), ("source_sha256", digest)):
+        if excluded[member] != value:
+            yield f"exclusions: $.{member}", f"Must be {value}."
+    yield from _indicators(text, facts["indicators"])
     for part in ("sections", "indicators", "milestones"):
-        yield from _misplaced(part, text, facts[part])
+        for index, item in enumerate(facts[part]):
+            yield from _misplaced(f"$.{part}[{index}].source.paragraph", text, item["source"])
     for index, item in enumerate(excluded["exclusions"]):
-        at = f"exclusions[{index}]"
+        at = f"exclusions: $.exclusions[{index}]"
         if text[item["start"] : item["end"]] != item["text"]:
             yield at, f"{item['text']!r} does not stand at {item['start']}."
         if item["reason"] not in excluded["reasons"]:
             yield at, f"The reason {item['reason']!r} is not defined."
-        covered.append((item["start"], item["end"]))
+        yield from _misplaced(f"{at}.paragraph", text, item)
+    covered = [(item["start"], item["end"]) for item in excluded["exclusions"]]
+    for item in facts["indicators"]:
+        start, end = item["source"]["start"], item["source"]["end"]
+        if start is not None and end is not None:
+            covered.append((start, end + len(item["target"]["unit"] or "")))
     for match in NUMBERS.finditer(text):
         if not any(start <= match.start() and match.end() <= end for start, end in covered):
             yield f"offset {match.start()}", f"{match.group()!r} is neither an indicator's number nor excluded."
 
 
-def _misplaced(part: str, text: str, items: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
-    """Find places whose paragraph is not the one that the offset falls in."""
+def _indicators(text: str, items: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Find indicators whose number (both ends of a range) and unit do not stand where they should."""
     for index, item in enumerate(items):
-        start, paragraph = item["source"]["start"], item["source"]["paragraph"]
-        if start is not None and paragraph != paragraph_of(text, start):
-            yield f"$.{part}[{index}].source.paragraph", f"Must be {paragraph_of(text, start)}."
+        place, target, at = item["source"], item["target"], f"$.indicators[{index}]"
+        wanted = [Decimal(str(target[end])) for end in ("value", "upper") if target[end] is not None]
+        if not wanted:
+            continue
+        if place["start"] is None or place["end"] is None:
+            yield at, "Has no place in the source text."
+            continue
+        printed = text[place["start"] : place["end"]]
+        numbers = [printed] if len(wanted) == 1 else NUMBERS.findall(printed)
+        if [_decimal(number) for number in numbers] != wanted:
+            yield f"{at}.source", f"Is at {printed!r}, which is not the value {' to '.join(map(str, wanted))}."
+        if not text.startswith(target["unit"], place["end"]):
+            yield f"{at}.target.unit", f"{target['unit']!r} does not stand behind the number."
+
+
+def _misplaced(at: str, text: str, place: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Find a place whose paragraph is not the one that its offset falls in."""
+    if place["start"] is not None and place["paragraph"] != paragraph_of(text, place["start"]):
+        yield at, f"Must be {paragraph_of(text, place['start'])}."
 
 
 def paragraph_of(text: str, offset: int) -> int:
@@ -85,6 +100,6 @@ def paragraph_of(text: str, offset: int) -> int:
 def _decimal(printed: str) -> Decimal | None:
     """Read a printed number in digits of either width; None for any other."""
     try:
-        return Decimal(printed)
+        return Decimal(unicodedata.normalize("NFKC", printed))
     except InvalidOperation:
         return None

@@ -1,5 +1,6 @@
 """The field types of the contract: each says its bounds once, for loading and for the documentation alike."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import UTC
@@ -15,6 +16,7 @@ ID_LENGTH = 120
 PLAN_ID_PATTERN = r"^[a-z0-9][a-z0-9-]*$"
 PLAN_ID_LENGTH = 60
 DATE_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+TIMESTAMP_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})$"
 LARGEST = 999_999_999_999_999
 """Numbers have at most 15 significant digits, so that a binary fraction gives back the digits of the plan."""
 DIGITS = 15
@@ -27,18 +29,29 @@ class Text(fields.String):
     def __init__(self, length: int, *, lines: bool = False, pattern: str | None = None, **kwargs: Any) -> None:
         checks: list[Any] = [validate.Length(1, length)]
         if pattern:
-            checks.append(validate.Regexp(pattern, error=f"Must match {pattern}"))
+            checks.append(validate.Regexp(pattern, error="Must match {regex}."))
         super().__init__(validate=checks, **kwargs)
         self.lines = lines
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = unicodedata.normalize("NFC", super()._deserialize(value, attr, data, **kwargs))
-        allowed = "\n\t" if self.lines else ""
-        if any(unicodedata.category(c) in {"Cc", "Cs"} and c not in allowed for c in text):
-            raise ValidationError("Must not hold control characters.")
-        if text != text.strip():
-            raise ValidationError("Must not begin or end with white space.")
-        return text
+        return _printable(text, "\n\t" if self.lines else "")
+
+
+class Url(fields.Url):
+    """Hold a web address, as one line of text."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        return _printable(super()._deserialize(value, attr, data, **kwargs))
+
+
+def _printable(text: str, allowed: str = "") -> str:
+    """Return a text; refuse control characters, halves of surrogate pairs (no UTF-8 has them), and blank ends."""
+    if any(unicodedata.category(c) in {"Cc", "Cs"} and c not in allowed for c in text):
+        raise ValidationError("Must not hold control characters.")
+    if text != text.strip():
+        raise ValidationError("Must not begin or end with white space.")
+    return text
 
 
 class Number(fields.Field[int | float]):
@@ -52,11 +65,12 @@ class Number(fields.Field[int | float]):
 
 def exact(number: Decimal) -> int | float:
     """Turn a decimal into the integer or the binary fraction that prints as it; refuse one that none prints."""
-    if not number.is_finite() or abs(number) > LARGEST:
+    if not number.is_finite() or not -LARGEST <= number <= LARGEST:
         raise ValidationError(f"Must be between -{LARGEST} and {LARGEST}.")
-    number = number.normalize()
     _, digits, exponent = number.as_tuple()
-    if len(digits) > DIGITS or int(exponent) < -DECIMALS:
+    printed = "".join(map(str, digits)).rstrip("0")
+    decimals = len(printed) - len(digits) - int(exponent)
+    if len(printed) > DIGITS or (printed and decimals > DECIMALS):
         raise ValidationError(f"Must have at most {DIGITS} significant digits and {DECIMALS} decimals.")
     return int(number) if number == number.to_integral_value() else float(number)
 
@@ -80,7 +94,7 @@ class Date(fields.Date):
     """Hold a calendar date as ISO 8601 text, YYYY-MM-DD, which is also how it is stored."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        if not isinstance(value, str) or len(value) != len("2021-12-31"):
+        if not isinstance(value, str) or not re.fullmatch(DATE_PATTERN, value):
             raise ValidationError("Must be a date, YYYY-MM-DD.")
         return super()._deserialize(value, attr, data, **kwargs).isoformat()
 
@@ -89,5 +103,10 @@ class Timestamp(fields.AwareDateTime):
     """Hold a moment as RFC 3339 text in UTC with microseconds, which is also how it is stored."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if not isinstance(value, str) or not re.fullmatch(TIMESTAMP_PATTERN, value):
+            raise ValidationError("Must be a moment such as 2021-06-30T08:00:00Z (in a URL, a + is sent as %2B).")
         moment = super()._deserialize(value, attr, data, **kwargs)
-        return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        try:
+            return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        except OverflowError as error:
+            raise ValidationError("Must be within the years 1 to 9999 in UTC.") from error

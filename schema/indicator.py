@@ -66,7 +66,7 @@ class TargetFactsSchema(Strict):
     def _derive(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         """Multiply the unit out in decimal arithmetic, and write the target as text."""
         unit = parse_unit(data["unit"]) if data["unit"] is not None else None
-        data["base_unit"] = unit.base_unit if unit else None
+        data["base_unit"] = (unit.base_unit or None) if unit else None
         for name in ("value", "upper"):
             number = data[name]
             try:
@@ -82,7 +82,7 @@ class TargetFactsSchema(Strict):
 
 
 class TargetSchema(TargetFactsSchema):
-    """Describe a target as the service answers it."""
+    """What is promised: a comparator with a value, a range, or words where the plan gives no number."""
 
     normalized_value = Number(metadata={"description": "value with 万 and 亿 multiplied out, exactly."}, **NULL)
     normalized_upper = Number(metadata={"description": "upper with 万 and 亿 multiplied out, exactly."}, **NULL)
@@ -90,7 +90,7 @@ class TargetSchema(TargetFactsSchema):
 
 
 class BaselineSchema(Strict):
-    """Say where an indicator starts from."""
+    """Where an indicator starts from."""
 
     value = Number(metadata={"description": "In the unit of the target."}, **NULL)
     period = Text(7, pattern=PERIOD_PATTERN, metadata={"description": "The period it was true of."}, **NULL)
@@ -118,16 +118,16 @@ class IndicatorFactsSchema(Strict):
 
 
 class LatestSchema(Strict):
-    """Name the observation that the status was judged by."""
+    """The observation that a status was judged by."""
 
-    id = identifier()
-    time_period = Text(7, pattern=PERIOD_PATTERN)
-    value = Number()
-    obs_status = coded(OBS_STATUSES)
+    id = identifier(metadata={"description": "Id of the observation."})
+    time_period = Text(7, pattern=PERIOD_PATTERN, metadata={"description": "The period it is of."})
+    value = Number(metadata={"description": "In the unit of the target."})
+    obs_status = coded(OBS_STATUSES, metadata={"description": "SDMX observation status."})
 
 
 class ProgressSchema(Strict):
-    """Give a status with everything needed to recompute it."""
+    """A status with everything needed to recompute it."""
 
     status = coded(STATUSES, metadata={"description": "Status by the rule, at as_of."})
     light = coded(LIGHTS, metadata={"description": "Colour of the status."})
@@ -148,7 +148,7 @@ class ProgressSchema(Strict):
 
 
 class IndicatorSchema(IndicatorFactsSchema):
-    """Describe an indicator as the service answers it."""
+    """A quantity that a plan commits to: what is promised, by when, by whom, and how it stands."""
 
     plan_id = plan_identifier(metadata={"description": "The plan it belongs to."})
     target = fields.Nested(TargetSchema)
@@ -159,11 +159,13 @@ class IndicatorSchema(IndicatorFactsSchema):
     plan = fields.Nested(PlanSchema, metadata={"x-included": True})
     deadline = fields.Nested(DeadlineSchema, metadata={"x-included": True})
     observations = fields.List(
-        fields.Nested(ObservationSchema), validate=validate.Length(max=100), metadata={"x-included": True}
+        fields.Nested(ObservationSchema),
+        validate=validate.Length(max=100),
+        metadata={"x-included": True, "description": "The latest values reported."},
     )
 
 
-INDICATOR_SORTS = ("plan", "position", "name", "kind", "value", "normalized_value", "due_on", "updated_at")
+INDICATOR_SORTS = ("plan", "position", "name", "value", "normalized_value", "due_on", "updated_at")
 INDICATOR_GROUPS = (
     "plan", "area", "level", "section", "department", "kind", "comparator", "unit", "base_unit", "direction", "nature",
     "commitment", "deadline", "due_on", "status",
@@ -203,7 +205,7 @@ IndicatorSummaryQuerySchema: Any = Strict.from_dict(
 
 
 class GroupSchema(Strict):
-    """Count the indicators of one group."""
+    """The indicators of one group, counted."""
 
     key = Text(120, metadata={"description": "The value shared; null for indicators without one."}, **NULL)
     count = fields.Integer(validate=COUNT, metadata={"description": "Indicators in the group."})
@@ -211,10 +213,14 @@ class GroupSchema(Strict):
 
 
 class SummarySchema(Strict):
-    """Count indicators by group."""
+    """Indicators counted by group."""
 
     by = fields.String(validate=validate.OneOf(INDICATOR_GROUPS), metadata={"description": "What is grouped by."})
-    data = fields.List(fields.Nested(GroupSchema), validate=validate.Length(max=query.LIMIT_MOST))
+    data = fields.List(
+        fields.Nested(GroupSchema),
+        validate=validate.Length(max=query.LIMIT_MOST),
+        metadata={"description": "The groups, largest first."},
+    )
     groups = fields.Integer(validate=COUNT, metadata={"description": "All groups, of which data holds the largest."})
     total = fields.Integer(validate=COUNT, metadata={"description": "All indicators counted."})
     as_of = Date(metadata={"description": "The date that the statuses are true at (status_at)."})

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import RAISE, Schema, fields, validate
+from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
 from schema.fields import Date, Text, Timestamp, coded, identifier
 from schema.vocabulary import DEADLINE_BASES, PRECISIONS
@@ -23,7 +23,7 @@ class Strict(Schema):
 
 
 class PlaceSchema(Strict):
-    """Say where in the source text something stands."""
+    """A place in the source text of a plan."""
 
     paragraph = fields.Integer(
         strict=True, validate=validate.Range(1, 1_000_000), metadata={"description": "Non-blank lines, from 1."}, **NULL
@@ -41,9 +41,14 @@ class PlaceSchema(Strict):
         **NULL,
     )
 
+    @validates_schema(skip_on_field_errors=True)
+    def _in_order(self, data: dict[str, Any], **_: Any) -> None:
+        if data["start"] is not None and data["end"] is not None and data["end"] < data["start"]:
+            raise ValidationError("Must not be before start.", "end")
+
 
 class CountsSchema(Strict):
-    """Count the parts."""
+    """What is below a section, counted."""
 
     sections = fields.Integer(validate=COUNT)
     indicators = fields.Integer(validate=COUNT)
@@ -51,7 +56,7 @@ class CountsSchema(Strict):
 
 
 class DueCountsSchema(Strict):
-    """Count what is due."""
+    """What is due by a deadline, counted."""
 
     indicators = fields.Integer(validate=COUNT)
     milestones = fields.Integer(validate=COUNT)

@@ -38,7 +38,7 @@ class MilestoneFactsSchema(Strict):
 
 
 class MilestoneSchema(MilestoneFactsSchema):
-    """Describe a milestone as the service answers it."""
+    """A deliverable without a number: what, by when, by whom, and how it stands."""
 
     plan_id = plan_identifier(metadata={"description": "The plan it belongs to."})
     due_on = due_on()

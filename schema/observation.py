@@ -43,11 +43,14 @@ class ObservationFactsSchema(Strict):
 
     @post_load
     def _derive(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        return data | {"period_end": period_end(data["time_period"])}
+        try:
+            return data | {"period_end": period_end(data["time_period"])}
+        except ValidationError as error:
+            raise ValidationError(error.messages, "time_period") from error
 
 
 class ObservationSchema(ObservationFactsSchema):
-    """Describe an observation as the service answers it."""
+    """A value reported for a period."""
 
     plan_id = plan_identifier(metadata={"description": "The plan it belongs to."})
     superseded_by = identifier(metadata={"description": "The observation that corrects this one."}, **NULL)

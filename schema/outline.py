@@ -17,14 +17,14 @@ MOST = validate.Length(max=100_000)
 
 
 class NodeSchema(Strict):
-    """Describe a section in the outline, with all below it."""
+    """A section in the outline, with all below it."""
 
-    id = identifier()
-    parent_id = identifier(**NULL)
-    number = Text(40)
-    level = fields.Integer(validate=validate.Range(1, 9))
-    title = Text(300)
-    title_en = Text(300, **NULL)
+    id = identifier(metadata={"description": "Id of the section."})
+    parent_id = identifier(metadata={"description": "The section above; null at the top."}, **NULL)
+    number = Text(40, metadata={"description": "Number in the outline."})
+    level = fields.Integer(validate=validate.Range(1, 9), metadata={"description": "Depth in the outline, from 1."})
+    title = Text(300, metadata={"description": "Heading."})
+    title_en = Text(300, metadata={"description": "Heading in English."}, **NULL)
     counts = fields.Nested(CountsSchema, metadata={"description": "Parts below it, at any depth."})
     statuses = fields.Nested(StatusTallySchema, metadata={"description": "Indicators and milestones below, by status."})
     sections: Any = fields.List(
@@ -43,7 +43,7 @@ class NodeSchema(Strict):
 
 
 class OutlineSchema(Strict):
-    """Describe a plan with its section tree."""
+    """A plan with its section tree."""
 
     plan = fields.Nested(PlanSchema)
     as_of = Date(metadata={"description": "The date that the statuses are true at (status_at)."})
@@ -53,8 +53,9 @@ class OutlineSchema(Strict):
 
 OutlineQuerySchema: Any = Strict.from_dict(
     {
-        "include": query.any_of(
-            fields.String(validate=validate.OneOf(PARTS)), "Put these into the section that they stand in."
+        "include": query.several(
+            fields.String(validate=validate.OneOf(PARTS)),
+            "Put these, comma-separated, into the section that they stand in.",
         ),
         "status_at": query.status_at(),
     },

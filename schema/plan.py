@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from schema import query
-from schema.fields import Date, Text, coded, plan_identifier
+from schema.fields import Date, Text, Url, coded, plan_identifier
 from schema.item import COUNT, NULL, Strict, stamps
 from schema.vocabulary import LEVELS, PLAN_STATUSES
 
@@ -13,12 +13,12 @@ AREA_CODE = r"^[0-9]{6}$"
 
 
 class SourceSchema(Strict):
-    """Name the document that a plan was taken from."""
+    """The document that a plan was taken from."""
 
     title = Text(300, metadata={"description": "Title of the document."}, **NULL)
     publisher = Text(200, metadata={"description": "Who published it."}, **NULL)
     published_on = Date(metadata={"description": "When it was published."}, **NULL)
-    url = fields.Url(
+    url = Url(
         schemes={"http", "https"}, validate=validate.Length(max=2000), metadata={"description": "Where it is."}, **NULL
     )
     sha256 = Text(
@@ -48,7 +48,7 @@ class PlanFactsSchema(Strict):
 
 
 class PlanCountsSchema(Strict):
-    """Count the parts of a plan."""
+    """The parts of a plan, counted."""
 
     sections = fields.Integer(validate=COUNT)
     indicators = fields.Integer(validate=COUNT)
@@ -57,7 +57,7 @@ class PlanCountsSchema(Strict):
 
 
 class PlanSchema(PlanFactsSchema):
-    """Describe a plan as the service answers it."""
+    """A plan: who issued it, for which area and period, where it was taken from, and what it holds."""
 
     area_code_system = fields.String(
         validate=validate.OneOf(["GB/T 2260"]), metadata={"description": "The code system of area_code."}

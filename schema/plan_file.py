@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
@@ -19,6 +19,8 @@ from schema.section import SectionFactsSchema
 FORMAT = "plan-indicators"
 FORMAT_VERSION = 1
 LARGEST_BYTES = 64 * 1024 * 1024
+DEEPEST = 9
+"""How many levels of sections a plan may have."""
 ITEMS = 100_000
 """How many items of each sort a plan may have; the largest plans known have some thousands."""
 
@@ -43,11 +45,11 @@ class PlanFileSchema(Strict):
 
     @validates_schema(skip_on_field_errors=True)
     def _whole(self, data: dict[str, Any], **_: Any) -> None:
-        faults: dict[str, dict[int, dict[str, list[str]]]] = {}
-        for part, index, member, message in (*_ids(data), *_references(data), *_rules(data)):
+        faults: dict[str, Any] = {}
+        for part, index, member, message in (*_ids(data), *_references(data), *_rules(data), *_series(data)):
             faults.setdefault(part, {}).setdefault(index, {}).setdefault(member, []).append(message)
         if faults:
-            raise ValidationError(faults)  # type: ignore[arg-type]  # marshmallow nests deeper than its stub says
+            raise ValidationError(faults)
 
 
 Fault = tuple[str, int, str, str]
@@ -92,19 +94,32 @@ def _references(data: dict[str, Any]) -> Iterator[Fault]:
 
 
 def _rules(data: dict[str, Any]) -> Iterator[Fault]:
-    """Find deadlines outside the plan's period, and values in another unit than their target."""
+    """Find deadlines outside the plan's period, and sections too deep."""
     start, end = data["plan"]["period_start"], data["plan"]["period_end"]
     for index, item in enumerate(data["deadlines"]):
         if not start <= item["due_on"] <= end:
             yield "deadlines", index, "due_on", f"Must be within the plan's period, {start} to {end}."
+    depths: dict[str | None, int] = {None: 0}
+    for index, item in enumerate(data["sections"]):
+        depths[item["id"]] = depths.get(item["parent_id"], 0) + 1
+        if depths[item["id"]] > DEEPEST:
+            yield "sections", index, "parent_id", f"Must not be more than {DEEPEST} levels deep."
+
+
+def _series(data: dict[str, Any]) -> Iterator[Fault]:
+    """Find values in another unit than their target, and two that count for one period: a correction supersedes."""
     units = {item["id"]: item["target"]["unit"] for item in data["indicators"]}
+    known = {item["id"]: (item["indicator_id"], item["time_period"]) for item in data["observations"]}
     periods: Counter[tuple[str, str]] = Counter()
     corrected = Counter(item["supersedes"] for item in data["observations"])
     for index, item in enumerate(data["observations"]):
         if item["unit"] != units.get(item["indicator_id"], item["unit"]):
-            yield "observations", index, "unit", f"Must be the unit of the target, {units[item['indicator_id']]}."
+            unit = units[item["indicator_id"]] or "null"
+            yield "observations", index, "unit", f"Must be the unit of the target, {unit}."
         if item["supersedes"] and corrected[item["supersedes"]] > 1:
             yield "observations", index, "supersedes", "Is superseded by another observation too."
+        if known.get(item["supersedes"], known[item["id"]]) != known[item["id"]]:
+            yield "observations", index, "supersedes", "Is a value of another indicator or time period."
         if not item["supersedes"]:
             periods[item["indicator_id"], item["time_period"]] += 1
             if periods[item["indicator_id"], item["time_period"]] > 1:
@@ -120,7 +135,7 @@ def parse(content: bytes) -> dict[str, Any]:
         raise ValidationError({"$": [f"Must not be larger than {LARGEST_BYTES} bytes."]})
     try:
         document = json.loads(
-            content.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_unique
+            content.decode("utf-8-sig"), parse_float=_decimal, parse_constant=_refuse, object_pairs_hook=_unique
         )
         facts: dict[str, Any] = PlanFileSchema().load(document)
     except ValidationError as error:
@@ -134,10 +149,18 @@ def located(messages: Any, path: str = "$") -> Iterator[tuple[str, list[str]]]:
     """Flatten the messages of marshmallow to (JSON path, what is wrong) pairs."""
     if isinstance(messages, dict):
         for name, below in messages.items():
-            step = "" if name == "_schema" else f"[{name}]" if isinstance(name, int) else f".{name}"
+            step = f".{name}" if isinstance(name, str) and name.isidentifier() else f"[{json.dumps(name)}]"
+            step = "" if name == "_schema" else step
             yield from located(below, path + step)
     else:
         yield path, [str(message) for message in messages]
+
+
+def _decimal(digits: str) -> Decimal:
+    try:
+        return Decimal(digits)
+    except InvalidOperation as error:
+        raise ValueError(f"{digits[:30]} is beyond all bounds") from error
 
 
 def _refuse(constant: str) -> None:
@@ -148,5 +171,5 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) < len(pairs):
         twice = next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
-        raise ValueError(f"the member {twice} stands twice in one object")
+        raise ValueError(f"the member {twice!a} stands twice in one object")
     return members

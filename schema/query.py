@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
-from schema.fields import Date, Text, Timestamp, coded, exact, identifier, plan_identifier
+from schema.fields import LARGEST, Date, Text, Timestamp, coded, identifier, plan_identifier
 from schema.item import Strict
 from schema.vocabulary import LEVELS, STATUSES
 
@@ -17,27 +17,34 @@ VALUES_MOST = 50
 """How many values one comma-separated parameter may list."""
 QUERY_BYTES = 8000
 """The longest query string; gunicorn refuses a request line beyond 8,190 bytes itself."""
-NUMBER = r"^-?[0-9]{1,15}(\.[0-9]{1,9})?$"
+NUMBER = r"^-?[0-9]{1,20}(\.[0-9]{1,22})?([eE][-+]?[0-9]{1,3})?$"
 AREA = r"^[0-9]{2,6}$"
 CURSOR = r"^[A-Za-z0-9_-]+$"
-TIMESTAMP = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})$"
 
 
-class AnyOf(fields.List):
+class AnyOf(fields.List[Any]):
     """Hold comma-separated values, any of which may match."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
-        values = super()._deserialize(value.split(","), attr, data, **kwargs)
-        return list(dict.fromkeys(values))
+        parts = value.split(",")
+        if len(parts) > VALUES_MOST:
+            raise ValidationError(f"Must not list more than {VALUES_MOST} values.")
+        values: list[Any] = super()._deserialize(parts, attr, data, **kwargs)
+        if len(set(values)) < len(values):
+            raise ValidationError("Must not list a value twice.")
+        return values
 
 
 class QueryNumber(fields.Field[int | float]):
-    """Hold a decimal number written in ASCII digits."""
+    """Hold a bound on numbers, written in ASCII digits as JSON writes numbers; finer than any stored one may be."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int | float:  # noqa: ARG002
         if not re.fullmatch(NUMBER, value):
             raise ValidationError("Must be a decimal number, such as 78 or -2.94.")
-        return exact(Decimal(value))
+        number = Decimal(value)
+        if abs(number) > LARGEST:
+            raise ValidationError(f"Must be between -{LARGEST} and {LARGEST}.")
+        return int(number) if number == number.to_integral_value() else float(number)
 
 
 class QueryInteger(fields.Integer):
@@ -49,23 +56,14 @@ class QueryInteger(fields.Integer):
         return super()._deserialize(value, attr, data, **kwargs)
 
 
-class QueryTimestamp(Timestamp):
-    """Hold an RFC 3339 moment with its offset."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        if not re.fullmatch(TIMESTAMP, value):
-            raise ValidationError("Must be a moment such as 2021-06-30T08:00:00Z (a + in an offset is sent as %2B).")
-        try:
-            return super()._deserialize(value, attr, data, **kwargs)
-        except OverflowError as error:
-            raise ValidationError("Must be within the years 1 to 9999 in UTC.") from error
+def several(field: fields.Field[Any], description: str) -> AnyOf:
+    """Declare a list of values."""
+    return AnyOf(field, validate=validate.Length(1, VALUES_MOST), metadata={"description": description})
 
 
 def any_of(field: fields.Field[Any], description: str) -> AnyOf:
     """Declare a filter by any of several values."""
-    return AnyOf(
-        field, validate=validate.Length(1, VALUES_MOST), metadata={"description": f"{description} Comma: any of."}
-    )
+    return several(field, f"{description} Comma-separated: any of them.")
 
 
 def one_of(terms: Sequence[Any], description: str) -> AnyOf:
@@ -108,9 +106,9 @@ def department() -> AnyOf:
     return any_of(Text(100), "Led by, or with the part of, these departments.")
 
 
-def since(description: str) -> QueryTimestamp:
+def since(description: str) -> Timestamp:
     """Declare a lower bound in time."""
-    return QueryTimestamp(metadata={"description": description})
+    return Timestamp(metadata={"description": description})
 
 
 def day(description: str) -> Date:
@@ -174,8 +172,9 @@ def names(schema: type[Schema], before: str = "") -> Iterator[str]:
 
 def sparse(schema: type[Schema]) -> AnyOf:
     """Declare the choice of members."""
-    return any_of(
-        fields.String(validate=validate.OneOf(tuple(names(schema)))), "Only these members; dotted for nested ones."
+    return several(
+        fields.String(validate=validate.OneOf(tuple(names(schema)))),
+        "Only these members, comma-separated, dotted for nested ones; by default all of them.",
     )
 
 
@@ -184,7 +183,7 @@ def included(schema: type[Schema]) -> dict[str, fields.Field[Any]]:
     related = tuple(name for name, field in schema._declared_fields.items() if field.metadata.get("x-included"))
     if not related:
         return {}
-    return {"include": any_of(fields.String(validate=validate.OneOf(related)), "Embed these related objects.")}
+    return {"include": several(fields.String(validate=validate.OneOf(related)), "Embed these, comma-separated.")}
 
 
 Parameters = Mapping[str, fields.Field[Any]]
@@ -205,7 +204,7 @@ def filter_query(filters: Parameters, sorts: Sequence[str], schema: type[Schema]
             fields.String(validate=validate.OneOf(keys)),
             validate=validate.Length(1, 3),
             metadata={
-                "description": "Order by these keys, - for descending; null sorts before every value."
+                "description": "Order by these keys, comma-separated, - for descending; null sorts before every value."
                 " By default document order, or relevance with q."
             },
         ),

@@ -18,7 +18,7 @@ RANGE = fields.List(
 
 
 class MatchSchema(Strict):
-    """Say where the words of a query stand."""
+    """Where the words of a query stand in one member."""
 
     field = fields.String(
         validate=validate.OneOf(["title", "title_en", "name", "name_en", "lead_department"]),
@@ -28,7 +28,7 @@ class MatchSchema(Strict):
 
 
 class HitSchema(Strict):
-    """Describe something found."""
+    """Something found."""
 
     resource = fields.String(validate=validate.OneOf(SEARCHED), metadata={"description": "What was found."})
     id = identifier(metadata={"description": "Its id."})
@@ -46,9 +46,13 @@ class HitSchema(Strict):
 class SearchSchema(Strict):
     """A page of what was found."""
 
-    data = fields.List(fields.Nested(HitSchema), validate=validate.Length(max=query.LIMIT_MOST))
+    data = fields.List(
+        fields.Nested(HitSchema),
+        validate=validate.Length(max=query.LIMIT_MOST),
+        metadata={"description": "Indicators, then milestones, then sections; may be empty."},
+    )
     next = fields.Url(
-        validate=validate.Length(max=9000), metadata={"description": "The next page; null on the last."}, **NULL
+        validate=validate.Length(max=9000), metadata={"description": "URL of the next page; null on the last."}, **NULL
     )
 
 

@@ -33,7 +33,7 @@ class SectionFactsSchema(Strict):
 
 
 class SectionSchema(SectionFactsSchema):
-    """Describe a section as the service answers it."""
+    """A heading of a plan, with the counts of all below it."""
 
     plan_id = plan_identifier(metadata={"description": "The plan it belongs to."})
     level = fields.Integer(validate=validate.Range(1, 9), metadata={"description": "Depth in the outline, from 1."})

@@ -14,14 +14,16 @@ LINKS = (
 )  # fmt: skip
 
 LinksSchema: Any = Strict.from_dict({name: fields.Url(validate=LONG_URL) for name in LINKS}, name="LinksSchema")
-LinksSchema.__doc__ = "Point to everything there is."
+LinksSchema.__doc__ = "The URLs of everything there is."
 
 
 class LimitsSchema(Strict):
-    """List the limits of the service."""
+    """The limits of the service."""
 
-    page_default = fields.Integer(validate=validate.Range(1, 1000))
-    page_most = fields.Integer(validate=validate.Range(1, 1000))
+    page_default = fields.Integer(
+        validate=validate.Range(1, 1000), metadata={"description": "Items on a page without limit."}
+    )
+    page_most = fields.Integer(validate=validate.Range(1, 1000), metadata={"description": "Most items on a page."})
     values_most = fields.Integer(
         validate=validate.Range(1, 1000), metadata={"description": "Values in one comma-separated parameter."}
     )
@@ -31,16 +33,16 @@ class LimitsSchema(Strict):
 
 
 class LicenceSchema(Strict):
-    """Name a licence."""
+    """A licence."""
 
-    name = Text(100)
-    url = fields.Url(validate=LONG_URL)
+    name = Text(100, metadata={"description": "SPDX identifier."})
+    url = fields.Url(validate=LONG_URL, metadata={"description": "Its text."})
 
 
 class ServiceSchema(Strict):
-    """Describe the service."""
+    """What is here, in which edition, within which limits."""
 
-    name = Text(100)
+    name = Text(100, metadata={"description": "Name of the service."})
     version = Text(20, metadata={"description": "Version of the contract."})
     edition = fields.Integer(
         validate=validate.Range(0, 2**53),
@@ -48,7 +50,7 @@ class ServiceSchema(Strict):
     )
     updated_at = fields.AwareDateTime(metadata={"description": "When the last change was recorded."}, **NULL)
     today = fields.Date(metadata={"description": "The date that statuses are computed for by default."})
-    timezone = Text(50)
+    timezone = Text(50, metadata={"description": "IANA time zone that today is of."})
     status_rule = Text(100, metadata={"description": "Name and thresholds of the status rule."})
     licence = fields.Nested(LicenceSchema, metadata={"description": "Licence of the software."})
     limits = fields.Nested(LimitsSchema)
@@ -57,34 +59,44 @@ class ServiceSchema(Strict):
 
 
 class ProblemTypeSchema(Strict):
-    """Explain a sort of problem."""
+    """A sort of problem, explained."""
 
-    name = Text(50)
-    status = fields.Integer(validate=validate.Range(400, 599))
-    title = Text(100)
-    explanation = Text(500)
+    name = Text(50, metadata={"description": "Its name, which ends the type of a problem."})
+    status = fields.Integer(validate=validate.Range(400, 599), metadata={"description": "The HTTP status."})
+    title = Text(100, metadata={"description": "The sort of problem, in short."})
+    explanation = Text(500, metadata={"description": "What it means and what to do."})
 
 
 class ProblemTypesSchema(Strict):
-    """List the sorts of problems."""
+    """The sorts of problems."""
 
     data = fields.List(fields.Nested(ProblemTypeSchema), validate=validate.Length(max=100))
 
 
 class FaultSchema(Strict):
-    """Describe one fault of a request."""
+    """One fault of a request."""
 
-    parameter = Text(120, metadata={"description": "The parameter at fault."})
+    parameter = fields.String(
+        validate=validate.Length(1, 120),
+        metadata={"description": "The parameter, header or part of the path at fault."},
+    )
     detail = Text(2000, metadata={"description": "What is wrong with it."})
     allowed = fields.List(Text(500), validate=validate.Length(max=200), metadata={"description": "What it takes."})
 
 
 class ProblemSchema(Strict):
-    """Say why a request failed (RFC 9457)."""
+    """Why a request failed (RFC 9457)."""
 
-    type = fields.Url(validate=LONG_URL, metadata={"description": "Explains this sort of problem."})
+    type = fields.Url(
+        validate=LONG_URL,
+        metadata={"format": "uri-reference", "description": "URL that explains this sort of problem."},
+    )
     title = Text(100, metadata={"description": "The sort of problem, in short."})
     status = fields.Integer(validate=validate.Range(400, 599), metadata={"description": "The HTTP status."})
-    detail = Text(10_000, metadata={"description": "What went wrong this time."})
+    detail = Text(10_000, lines=True, metadata={"description": "What went wrong this time."})
     instance = Text(200, metadata={"description": "This occurrence: the request id."})
-    errors = fields.List(fields.Nested(FaultSchema), validate=validate.Length(max=200))
+    errors = fields.List(
+        fields.Nested(FaultSchema),
+        validate=validate.Length(max=200),
+        metadata={"description": "Each fault; may be empty."},
+    )

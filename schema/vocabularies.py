@@ -12,7 +12,7 @@ NAME = validate.OneOf(tuple(VOCABULARIES))
 
 
 class TermSchema(Strict):
-    """Describe one code of a vocabulary."""
+    """One code of a vocabulary."""
 
     code = fields.String(validate=validate.Length(0, 30), metadata={"description": "The code that fields hold."})
     label = fields.String(validate=validate.Length(0, 100), metadata={"description": "What to call it in Chinese."})
@@ -28,14 +28,16 @@ class TermSchema(Strict):
 
 
 class VocabularySchema(Strict):
-    """Describe a vocabulary."""
+    """A vocabulary: codes in their order."""
 
     name = fields.String(validate=NAME, metadata={"description": "Its name."})
-    data = fields.List(fields.Nested(TermSchema), validate=validate.Length(max=1000))
+    data = fields.List(
+        fields.Nested(TermSchema), validate=validate.Length(max=1000), metadata={"description": "Its codes."}
+    )
 
 
 class VocabularyEntrySchema(Strict):
-    """Name a vocabulary."""
+    """The name of a vocabulary."""
 
     name = fields.String(validate=NAME, metadata={"description": "Its name."})
     terms = fields.Integer(validate=COUNT, metadata={"description": "How many codes it has."})
@@ -43,7 +45,7 @@ class VocabularyEntrySchema(Strict):
 
 
 class VocabulariesSchema(Strict):
-    """List the vocabularies."""
+    """The vocabularies."""
 
     data = fields.List(fields.Nested(VocabularyEntrySchema), validate=validate.Length(max=100))
 
