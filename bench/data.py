@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from hashlib import blake2b
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -33,6 +34,7 @@ from schema.vocabulary import parse_unit
 
 Row = dict[str, Any]
 
+ROOT = Path(__file__).parent.parent
 VAR = Path(__file__).parent / "var"
 """Where stores, peers and raw results are kept; ignored by git."""
 
@@ -293,9 +295,11 @@ def store(indicators: int, say: Callable[[str], None] = print) -> Path:
     return path
 
 
+@lru_cache
 def schema_mark() -> str:
-    """Name the schema of this code, so that a store of an older one is not used."""
-    return f"plans-{len(connection.KNOWN)}"
+    """Name the state of the code that makes a store, so that one made by other code is not used."""
+    made_by = [*sorted((ROOT / "db").rglob("*.py")), Path(__file__), Path(__file__).with_name("words.py")]
+    return f"plans-{blake2b(b''.join(path.read_bytes() for path in made_by), digest_size=4).hexdigest()}"
 
 
 def _fill(path: Path, plans: int) -> None:
