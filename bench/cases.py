@@ -31,7 +31,7 @@ class Case(NamedTuple):
 def cases(name: str, server: Server, data: Data, running: Running, *, full: bool) -> Iterator[Case]:
     """List what a server is asked; one that lacks a feature is not asked for it."""
     yield from _rates(name, server, data, running)
-    if name in ("constant", "nginx", "uncached"):
+    if name in ("constant", "nginx", "ours"):  # what is timed one by one is asked without the cache of answers
         return
     yield from _depths(name, server, data, running)
     if "find" in server.spell:
@@ -39,7 +39,7 @@ def cases(name: str, server: Server, data: Data, running: Running, *, full: bool
     for filters in ({"kind": "share"}, {"unit": "亿元"}, {"kind": "share", "unit": "%"}):
         if "filter" in server.spell:
             yield Case(f"filter {' + '.join(filters)}", [server.spell["filter"](**filters)])
-    if name == "ours":
+    if name == "uncached":
         yield from _ours(server, data, full=full)
     elif "summary" in server.spell:
         yield Case("summary by section", [server.spell["summary"]("section_id")])
@@ -67,7 +67,7 @@ def _depths(name: str, server: Server, data: Data, running: Running) -> Iterator
         spelled = sort or "default order"
         yield Case(f"first page, {spelled}", [server.spell["first"](sort)])
         for depth, row in rows.items():
-            path = _deep(server, running, sort, row) if name == "ours" else server.spell["deep"](sort, row)
+            path = _deep(server, running, sort, row) if name == "uncached" else server.spell["deep"](sort, row)
             yield Case(f"page at {int(depth):,}, {spelled}", [path])
 
 

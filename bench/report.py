@@ -16,7 +16,7 @@ core, servers taking turns in rounds, medians told. Written by `make bench`.
 
 Rates are told in requests per second *of processor time that the server had*, which other work on the machine does not
 touch, and beside it as the clock saw them. Cold: every request another URL, no cache of answers (`PLAN_CACHE=0`).
-Hot: the same URL again and again. Our item and page carry computed progress (about 1,000 bytes a row); those of the
+Hot: the same URL again and again. Milliseconds are without the cache too. Our item and page carry computed progress (about 1,000 bytes a row); those of the
 peers are the plain row (about 800)."""
 
 
@@ -77,8 +77,8 @@ def _titles(results: Results, *, limits: bool = True) -> list[str]:
 
 
 def _of(results: Results, server: str, case: str) -> list[float] | None:
-    """Return the figures of a case: ours are without a cache where it is cold."""
-    if server == "ours" and case.endswith("cold"):
+    """Return the figures of a case: ours are without the cache of answers, but where it is to be hot."""
+    if server == "ours" and not case.endswith(("hot", "304")):
         server = "uncached"
     found: list[float] | None = results["cases"].get(server, {}).get(case)
     return found
@@ -119,7 +119,7 @@ def _rates(results: Results) -> Iterator[tuple[str, ...]]:
 
 
 def _times(results: Results) -> Iterator[tuple[str, ...]]:
-    names = dict.fromkeys(case for server in _servers(results) for case in results["cases"][server])
+    names = dict.fromkeys(case for server in results["cases"] for case in results["cases"][server])
     for case in names:
         if case not in RATES:
             found = [_ms(results, server, case) for server in _servers(results, limits=False)]
@@ -182,7 +182,7 @@ def _ratio(case: str, other: str, goal: float, other_case: str | None = None) ->
 
 def _deep(results: Results) -> Judged:
     """Judge the deep pages against the first of the default order."""
-    own = results["cases"].get("ours", {})
+    own = results["cases"].get("uncached", {})
     base = own.get("first page, default order")
     worst = max(
         ((figures[2], case) for case, figures in own.items() if case.startswith(("page at", "first page"))),
@@ -194,7 +194,7 @@ def _deep(results: Results) -> Judged:
 
 
 def _filtered(results: Results) -> Judged:
-    own = results["cases"].get("ours", {})
+    own = results["cases"].get("uncached", {})
     base = own.get("first page, default order")
     worst = max(((figures[2], case) for case, figures in own.items() if case.startswith("filter")), default=None)
     if not base or not worst:
