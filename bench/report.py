@@ -16,8 +16,8 @@ core, servers taking turns in rounds, medians told. Written by `make bench`.
 
 Rates are told in requests per second *of processor time that the server had*, which other work on the machine does not
 touch, and beside it as the clock saw them. Cold: every request another URL, no cache of answers (`PLAN_CACHE=0`).
-Hot: the same URL again and again. Milliseconds are without the cache too. Our item and page carry computed progress (about 1,000 bytes a row); those of the
-peers are the plain row (about 800)."""
+Hot: the same URL again and again. Milliseconds are without that cache too. Our item and page carry computed progress
+(about 1,000 bytes a row); those of the peers are the plain row (about 800)."""
 
 
 def write(results: Results) -> None:
