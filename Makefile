@@ -9,7 +9,7 @@ PLAN_DATABASE ?= var/plans.db
 export PORT HOST PLAN_DATABASE
 
 .DEFAULT_GOAL := help
-.PHONY: help run check audit fuzz spec lock clean
+.PHONY: help run check audit bench fuzz spec lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,6 +28,9 @@ check: $(VENV)/check ## Set up, then check format, lint, types, imports, tests a
 
 audit: $(VENV)/check ## Check the contract with public rule sets and a generated client (needs Node)
 	BIN=$(abspath $(BIN)) audit/run
+
+bench: $(VENV)/run ## Measure against peers and limits (about an hour; ARGS=--quick: five minutes), write bench/RESULTS.md
+	$(BIN)/python -m bench $(ARGS)
 
 fuzz: $(VENV)/check ## Try every operation of the contract against a running service, at length
 	FUZZ_EXAMPLES=1000 $(BIN)/pytest tests/api/test_fuzz.py

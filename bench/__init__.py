@@ -1,0 +1,1 @@
+"""Measure the service over HTTP against its peers and the limits of its servers."""
