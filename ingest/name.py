@@ -1,0 +1,283 @@
+"""Name what a number counts: the noun phrase that a clerk would write in a table, with the verb that acts on it."""
+
+import re
+from typing import NamedTuple
+
+from ingest import lexicon
+from ingest.quantities import Quantity
+
+_DATE_LEAD = re.compile(
+    r"(?:(?:力争|确保|争取)?(?:到|至|在|于)?(?:20\d\d|二[〇零][〇零一二三四五六七八九]{2})年(?:年)?(?:底|末|中)?(?:之)?(?:以?前)?|(?:到|在)?\d{1,2}月(?:份|底|末|中旬|上旬|下旬)?(?:之?前)?|[一二三四]季度(?:末|底)?(?:前)?|"
+    r"(?:到)?“?十[一-九]五”?(?:时期|期间|末|期末)?|(?:上|下)半年|年底前|(?:到)?年(?:底|末)(?:前)?|五年内?|三年内?|(?:未来|今后)[三五]年|“[七八十]一”前|“?五一”?前|(?:用|在)[一二三四五]年(?:左右)?(?:的)?(?:时间)?)[，内]?"
+)
+_SCOPE = re.compile(r"(?:全[省市县区镇州旗国盟乡]|我[省市县区镇州旗])(?=[^市区域省面体员力程国])")
+_MODIFIER = re.compile(r"(?:[质级型化性式新]|[的式]|高标准|重点|重大|示范|特色|标准|规模以上|规上)$")
+_CHAINED = frozenset(
+    "建设 改造 新建 改建 扩建 储备 壮大 引进 培育 提升 整治 修复 实施 投用 开工 落地 开展 举办 创建 打造 签约 建成 认定 入库 更新 修缮 推广 投产 完成 新增 达产 绿化 亮化 复工 建立 布局 升级 设立".split()
+)
+_LINKS = re.compile(r"^(?:[，、；：。和与及并]+|以及)|^(?:其中|包括)[，：]?")
+_SPLIT = re.compile(r"、|和|与|及|以及")
+_HEAD_NOUN = re.compile(r"(?:率|额|量|值|数|收入|面积|投资|产值|比重|占比|里程|人口|规模|增加值|价格|浓度|能耗|寿命|支出|出口|税收)$")
+_ADPOSITION = re.compile(
+    rf"(?:面向|围绕|在|对|为|向|以|按照|依托|通过|针对|聚焦|结合|沿|利用|发挥|把|将|用|抢抓|坚持|瞄准|立足|借助|紧扣|根据|按|全[市区县省])[^，。；]*?(?P<verb>{lexicon.alternation([*lexicon.CREATING, *lexicon.CHANGING])})(?P<rest>[^，。；]{{2,}})$"
+)
+_ACTED = re.compile(
+    r"(?P<actor>.{2,}?)(?P<verb>布局建设|新建改造|新建|新增|建设|建成|打造|培育|引进|开展|举办|完成|设立|创建|争创|组建|开发|改造|获批|创成|招引|实施|发放|种植|吸纳|增设|推出|制定)(?P<rest>.{2,})$"
+)
+_TOPIC = re.compile(
+    r"^(?:[一二三四五六七八九十]是|（?[一二三四五六七八九十\d]+）?[、.]?)?(?:(?:大力|着力|加快|全力|持续|深入|聚力|坚持|做强|做优|做大|做精|壮大|发展|培育|推进|推动|提升|打造|建设|实施|聚焦|突出|强化|加强|抓好|做实|优化|扩大|促进|构建|深化|完善|健全|全面|积极|巩固|提高|以|壮大提升|激活|释放|挖掘|稳定|升级)+)?(?P<topic>[^，。；：、]{2,14}?)(?:提质增效|提质升级|发展壮大|发展|建设|工程|行动|集群化|高质量|做大做强|扩容|提升|上台阶|攻坚|倍增|增效)*$"
+)
+
+
+class Name(NamedTuple):
+    """Hold what a number counts: `name`, the `action` on it, and the `verb` before the number (增长, 达到, 控制在).
+
+    `changes` is 1 or -1 where the verb says a change; `shape` tells where the name stood (`after` the verb, `before` its
+    noun, `elided`); `end` is where the words of this number end in the paragraph.
+    """
+
+    name: str
+    action: str | None
+    verb: str | None
+    changes: int
+    shape: str
+    end: int = 0
+
+
+class Context(NamedTuple):
+    """Hold what the numbers before said: the last name and action of the sentence, and the topic of the heading."""
+
+    subject: str = ""
+    action: str | None = None
+    topic: str = ""
+
+
+def topic_of(title: str) -> str:
+    """Take the noun out of a heading (做强精细化工产业: 精细化工产业)."""
+    found = _TOPIC.match(re.split("[，。]", title)[0])
+    return found["topic"] if found else ""
+
+
+def _strip_tail(left: str) -> tuple[str, str | None, int]:
+    """Take the verb and its adverbs off the end of the words before a number; tell if it says a change (1 up, -1 down)."""
+    verb, changes = None, 0
+    while left:
+        found = lexicon.TAIL_VERB.search(left)
+        word = found.group() if found else None
+        if word and verb is None and word in {"新", "为", "是", "在", "有"}:
+            verb = None
+        elif word and verb is None:
+            verb = word
+            changes = 1 if word in lexicon.GROWING else -1 if word in lexicon.FALLING else 0
+        elif word and word in lexicon.REACHING and not changes:
+            pass
+        elif word and changes == 0 and verb in {"实现", "突破", "达到", "超过", "确保", "力争", "到", "至"} and word in {*lexicon.GROWING, *lexicon.FALLING}:
+            changes = 1 if word in lexicon.GROWING else -1
+            verb = word
+        elif word:
+            found = None
+        found = found or lexicon.TAIL_ADVERB.search(left)
+        if found is None:
+            break
+        left = left[: found.start()]
+    return left, verb, changes
+
+
+def _strip_lead(head: str) -> str:
+    while head:
+        found = _LINKS.match(head) or _DATE_LEAD.match(head) or _lead(head)
+        if not found or not found.end():
+            return head
+        head = head[found.end() :]
+    return head
+
+
+def _lead(head: str) -> re.Match[str] | None:
+    found = lexicon.LEAD.match(head)
+    # 保障性住房: a leading word that goes on as a noun is no leading word.
+    if found is not None and not re.match(r"[性型化率度]", head[found.end() :]):
+        action = lexicon.ACTION.match(head)
+        return None if action and action.end() > found.end() else found
+    # 重点实验室 keeps its first word, 重点建设实验室 does not.
+    found = lexicon.MANNER.match(head)
+    if found is not None and (lexicon.ACTION.match(head, found.end()) or lexicon.MANNER.match(head, found.end())):
+        return found
+    return None
+
+
+def _take_action(head: str) -> tuple[str | None, str]:
+    """Take one or several verbs off the front of a phrase: 布局建设智能工厂 gives 布局建设, 智能工厂."""
+    at, verbs = 0, []
+    while found := lexicon.ACTION.match(head, at):
+        if verbs and found.group() not in _CHAINED:
+            break
+        if re.match(r"[率量额数性型者化类][^，]{0,3}$|[率额性型者]", head[found.end() :]):
+            break
+        verbs.append((at, found.end()))
+        at = found.end()
+        if link := re.match(r"、|和|并|及", head[at:]):
+            if not lexicon.ACTION.match(head, at + link.end()):
+                break
+            at += link.end()
+    while verbs:
+        rest = head[verbs[-1][1] :]
+        # 实施改造项目30个 counts 改造项目: a general noun needs the word before it.
+        if len(verbs) > 1 and (rest in lexicon.GENERIC or len(rest) == 1):
+            verbs.pop()
+            continue
+        return head[: verbs[-1][1]], rest
+    return None, head
+
+
+def _counted(right: str) -> tuple[str, str]:
+    """Cut the words behind a unit into the counted noun and what it does: 企业 + 进入报辅程序."""
+    right = re.sub(r"^(?:的|（[^）]*）)", "", right)
+    right = re.split(r"[，。；：！？（]", right)[0]
+    for found in lexicon.PREDICATE.finditer(right, 2):
+        if found.end() <= len(right) and not re.match(r"[率性型式类园区站]|项目|工程|企业|面积|中心|基地|平台|能力|服务站|服务中心", right[found.end() :]):
+            return right[: found.start()], right[found.start() :]
+    return right, ""
+
+
+def _right_of(text: str, quantity: Quantity, others: list[Quantity], stop: int) -> str:
+    """Take the words behind a number that can belong to it: up to the clause's end, or the list item's if numbers follow."""
+    right = text[quantity.right : stop]
+    following = [other for other in others if quantity.right < other.left < stop]
+    if following:
+        right = text[quantity.right : following[0].left]
+        cuts = [found.start() for found in re.finditer(r"、|，|和(?=[新建培打引])|以及|及(?=[新建培打引])", right)]
+        if cuts:
+            right = right[: cuts[-1]]
+    return right
+
+
+def distribute(subject: str, count: int) -> list[str] | None:
+    """Give each of several numbers its own subject: 城镇和农村居民收入, 2 gives 城镇居民收入, 农村居民收入; None if it cannot."""
+    if match := re.match(r"(?P<front>.*?)(?:第?一、?二、?三(?:次)?产业?|三次产业)(?P<tail>.*)$", subject):
+        if count == 3:
+            return [f"{match['front']}第{each}产业{match['tail']}" for each in "一二三"]
+    if match := re.match(r"(?P<front>.*?)第?二、?(?:和|、)?三(?:次)?产业?(?P<tail>.*)$", subject):
+        if count == 2:
+            return [f"{match['front']}第{each}产业{match['tail']}" for each in "二三"]
+    parts = [part for part in _SPLIT.split(subject) if part]
+    if len(parts) != count or count < 2:
+        return None
+    first, last = parts[0], parts[-1]
+    if not _HEAD_NOUN.search(first) and len(first) <= 6:
+        for cut in range(1, len(last)):
+            tail = last[cut:]
+            if cut >= min(len(first), 2) and cut <= len(first) + 2 and _HEAD_NOUN.search(tail):
+                width = min(len(parts[-2]), len(last) - 2) if cut < len(parts[-2]) else cut
+                return [*(part + last[width:] for part in parts[:-1]), last]
+    return parts
+
+
+def _own(name: str, context: Context) -> str:
+    """Restore the owner of a bare head noun from the sentence or the heading."""
+    subject = re.sub(r"(?:增速|降幅)$", "", context.subject)
+    if name in lexicon.BARE_SET:
+        if subject and subject not in lexicon.BARE_SET and not _HEAD_NOUN.search(subject):
+            return subject + name
+        if context.topic and context.topic not in name and not subject:
+            return context.topic + name
+    if len(name) <= 4 and name[-1:] in "率额量值数" and subject[-1:] == name[-1:] and len(subject) > len(name) + 2:
+        return subject[: -len(name)] + name
+    return name
+
+
+def find(text: str, quantity: Quantity, start: int, stop: int, others: list[Quantity], context: Context) -> Name:
+    """Name one number. `start` is where its own words begin (the clause, or behind the number before), `stop` the clause's end."""
+    left = text[start : quantity.left]
+    left = re.sub(r"(?:从|由|自)[^，；]*?(?=(?:提高|提升|增加|增长|上升|下降|降低|降|压缩|扩大|缩短|缩小|减少|增|升|调整|拓展|发展|达)(?:到|至|为))", "", left)
+    segments = re.split(r"、", left)
+    if len(segments) > 1 and lexicon.ACTION.match(segments[-1]) and not re.match(r".{1,4}[、率]", segments[-1]):
+        left = segments[-1] if len(segments[-1]) > 3 else left
+    head, verb, changes = _strip_tail(left)
+    comparing = text[quantity.left : quantity.start]
+    if verb is None and (match := re.match(r"突破|超过|超|高于|低于|控制在", comparing)):
+        verb = match.group()
+    head = _strip_lead(head)
+    action, rest = _take_action(head)
+    if action is None and (found := _ADPOSITION.match(head)):
+        action, rest = found["verb"], found["rest"]
+        more, rest = _take_action(rest)
+        action += more or ""
+    if action and re.sub(r"^(?:新|再)", "", action) in lexicon.CAUSING and (found := _ACTED.match(rest)):
+        action, rest = found["verb"], found["rest"]
+    reached = verb is not None and bool(head)
+    after = _right_of(text, quantity, others, stop)
+    if action and not reached and _MODIFIER.search(rest) and after and not lexicon.PREDICATE.match(after):
+        noun, doing = _counted(after)
+        return Name(_dress(rest + noun, action, False, quantity), action, verb, changes, "before", quantity.right + len(noun) + len(doing))
+    if not rest.strip("、的") or (rest.endswith("等") and not reached) or (action and not rest) or re.fullmatch(r"(?:为|向|对|让|使|给|面向|全[市区县省])", rest):
+        noun, doing = _counted(after)
+        noun = noun.strip("、的")
+        if noun:
+            name = f"{doing}的{noun}" if doing else noun
+            return Name(_dress(name, action, bool(doing), quantity), action or _verb_of(doing), verb, 0 if doing else changes, "before", quantity.right + len(noun) + len(doing))
+        if rest.endswith("等"):
+            rest = rest[:-1]
+        if not rest:
+            return Name(_suffix(context.subject or context.topic, changes, quantity, verb), action or verb, verb, changes, "elided", quantity.right)
+    name = _own(rest.strip("、的，"), context)
+    if reached and text[start : start + 1] in "、和" and (scope := _SCOPE.match(context.subject)) and not _SCOPE.match(name) and not action:
+        name = scope.group() + name
+    if not action and not reached and context.action and text[max(start - 1, 0) : start] not in "。；" and verb is None:
+        action = context.action
+    if action is None or changes:
+        name = _suffix(name, changes, quantity, verb)
+    return Name(_dress(name, action, reached and verb not in {None, "完成"}, quantity), action or verb, verb, changes, "after", quantity.right)
+
+
+def sentence(text: str, numbers: list[tuple[Quantity, int, int]], topic: str) -> list[Name]:
+    """Name the targets of one sentence, in order; each comes with the start and the end of its clause.
+
+    `topic` is what the heading speaks of. Numbers of one list share a subject (分别增长6%、5%和7%) or part it.
+    """
+    result: list[Name] = []
+    context = Context(topic=topic)
+    quantities = [quantity for quantity, _, _ in numbers]
+    for at, (quantity, start, stop) in enumerate(numbers):
+        listed = at > 0 and quantity.group >= 0 and quantity.group == quantities[at - 1].group
+        if listed:
+            place = at - next(first for first, other in enumerate(quantities) if other.group == quantity.group)
+            result.append(result[at - place]._replace(name=_parted(result[at - place].name, quantities, quantity, place), end=quantity.right))
+            continue
+        begin = max([start, *(one.end for one in result[-1:]), *(other.right for other in quantities[:at])])
+        named = find(text, quantity, begin, stop, quantities, context)
+        result.append(named)
+        context = Context(named.name, named.action if named.shape == "after" else context.action, topic)
+    for at, quantity in enumerate(quantities):
+        if quantity.group >= 0 and (at == 0 or quantities[at - 1].group != quantity.group):
+            result[at] = result[at]._replace(name=_parted(result[at].name, quantities, quantity, 0))
+    return result
+
+
+def _parted(name: str, quantities: list[Quantity], quantity: Quantity, place: int) -> str:
+    """Take one part of the subject of a list, if it has as many parts as the list has numbers."""
+    count = sum(other.group == quantity.group for other in quantities)
+    found = re.search(r"(?:增速|降幅|增幅)$", name)
+    suffix = found.group() if found else ""
+    parts = distribute(name.removesuffix(suffix), count)
+    return parts[place] + suffix if parts else name
+
+
+def _verb_of(doing: str) -> str | None:
+    found = lexicon.PREDICATE.match(doing)
+    return found.group() if found else None
+
+
+def _suffix(name: str, changes: int, quantity: Quantity, verb: str | None) -> str:
+    if not changes or quantity.unit not in {"%", "个百分点", "倍", "‰"} or re.search(r"(?:增速|增长率|增幅|涨幅|降幅|下降率|降低率|增长)$", name):
+        return name
+    return name + ("增速" if changes > 0 and verb in {"增长", "递增", "增"} else "降幅" if changes < 0 else "增幅")
+
+
+def _dress(name: str, action: str | None, bare: bool, quantity: Quantity) -> str:
+    """Put the verb back where the thing alone would say something else, and 面积 where land or floors are counted."""
+    stem = re.sub(r"^(?:再|共|拟|并|力争)", "", action or "")
+    if stem and not bare and not name.startswith(stem) and any(stem.endswith(verb) or stem.startswith(verb) for verb in lexicon.CHANGING_SET):
+        name = stem + name
+    if quantity.unit.endswith(("平方米", "亩", "公顷")) and "/" not in quantity.unit and not re.search(r"面积|造林|绿化|整治|土地|工程|保有量|红线$|项目$|农田$", name):
+        name += "面积"
+    return name
