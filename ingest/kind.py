@@ -29,12 +29,16 @@ def kind(name: Name, quantity: Quantity) -> str:
         return "growth_rate"
     if changing:
         return "growth_rate"
-    controlled = name.verb in {"控制在", "控制", "控制到"} or quantity.comparator in {"le", "lt"}
+    # 缩小到2以内 is a level to reach, 控制在2以内 a ceiling to keep.
+    reduced = name.verb is not None and re.search(r"(?:到|至|为)$", name.verb) is not None and name.verb != "控制到"
+    controlled = name.verb in {"控制在", "控制", "控制到"} or (quantity.comparator in {"le", "lt"} and not reduced and unit not in {"位", "名"})
     if controlled or (_HELD.search(name.name) and quantity.comparator in {"ge", "gt", "eq", "approx"} and not name.changes):
         return "limit"
     if unit in _RATES or (unit == "" and name.name.endswith(("率", "比重", "占比"))):
         return "share"
     action = name.action or ""
+    if re.search(r"人均|亩均|户均|每[千万百亩]", name.name):
+        return "level"
     if name.changes or _GROWN.search(name.name):
         return "increment"
     if action and action != name.verb and action not in _STANDING and name.shape != "elided" and lexicon.ACTION.match(action):
@@ -46,6 +50,8 @@ def kind(name: Name, quantity: Quantity) -> str:
 
 def direction(name: Name, quantity: Quantity, kind_: str) -> str:
     """Tell which way is better: `increase`, `decrease` or `hold`; by noun and verb, never by the bound alone."""
+    if base_unit(quantity.unit) in {"位", "名"} and quantity.comparator == "le":
+        return "decrease"
     if kind_ == "duration":
         return "increase" if re.search(r"延长|寿命|开放时间|锻炼", name.name + (name.verb or "")) else "decrease"
     if _PRICE.search(name.name):

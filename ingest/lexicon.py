@@ -10,12 +10,12 @@ CREATING = (
 """Verbs that bring a thing about; a table's row is named by the thing alone."""
 
 CHANGING = (
-    "新增 增加 新建 改建 扩建 改扩建 新改建 新改扩建 重建 续建 在建 引进 引育 招引 吸引 集聚 导入 引入 盘活 签约 签约储备 储备 "
+    "新增 增加 发行 达产 投用 复产 减负 改厕 引才 新建 改建 扩建 改扩建 新改建 新改扩建 重建 续建 在建 引进 引育 招引 吸引 集聚 导入 引入 盘活 签约 签约储备 储备 "
     "谋划 开复工 开工 新开工 复工 竣工 投产 深耕 联系 启动 更新 改造 提升 整治 治理 修复 恢复 种植 补植 植树 造林 收储 出让 供应 筹集 发放 培训 "
     "培养 选派 招聘 选聘 招募 引导 扶持 支持 帮助 帮扶 服务 资助 救助 推广 认定 评选 遴选 入库 获批 淘汰 压减 压缩 减少 降低 关闭 拆除 腾退 "
     "清理 清退 化解 消除 查处 检查 巡查 开通 开行 投放 安装 加装 增设 铺设 敷设 架设 新开 新设 新植 复垦 流转 托管 覆盖 惠及 转移 转化 "
     "输送 办理 办结 投入 下达 减免 培育 孵化 扩大 巩固 拓展 拓宽 实行 新培育 新认定 新引进 新签约 新投产 新上 新入库 新登记 新注册 新发展 新种 新改造 新创建 新打造 新布局 "
-    "兴建 创评 评定 升级 升规 纳统 引聚 汇聚 链接 对接 招商 销售 生产 收购 出栏 存栏 保障 解决 筹建 筹措 保护 回收 处理 处置 打通 贯通 疏浚 清淤 "
+    "兴建 创评 评定 升级 升规 纳统 引聚 汇聚 链接 对接 招商 销售 收购 出栏 存栏 保障 解决 筹建 筹措 保护 回收 处理 处置 打通 贯通 疏浚 清淤 "
     "加固 除险加固 硬化 亮化 绿化 美化 美化提升 养护 新修 修建 修缮 扩容 增容 接入 联通 交付 配租 配售 回迁 安置 搬迁 征收 拆迁 征迁 动迁 "
     "上线 受理 归集 募集 释放 撬动 带动 拉动 实训 转型 推介 举荐 输出 承接 转让 免除 开放 增配 增建 补建 补齐 补充 创作 演出 放映 送 送戏 送教 "
     "播种 整理 开垦 退耕 轮作 封育 抚育 监测 抽检 检测 抽查 筛查 体检 接种 签订 续签 签下 争引 推送 配送 购置 采购 增购 置换 报废 报废更新 更换 梳理 精简 取消 承诺 压降 清欠"
@@ -37,14 +37,14 @@ FALLING = "下降 降低 减少 压减 压缩 缩短 缩小 削减 回落 下浮
 """Verbs that say how much a quantity changes, rather than where it ends."""
 
 ADVERBS = (
-    "分别 各 均 都 总计 共计 合计 共 累计 约 年均 平均 每年 全年 年内 今年 力争 确保 争取 努力 保证 务必 务求 要 将 再 新 同比 比上年 比去年 较上年 较去年 同口径 按可比价 按可比口径 可比 继续 持续 稳步 不断 "
-    "进一步 全面 基本 整体 总体 可 能 须 应 已 预计 计划 大幅 实际 名义 到 至 在 为 的 率先 平稳 以上 每 年 五年 三年 五年内 五年累计 期末 实际增长 年度 年增 全部 一次性 提前 同步".split()
+    "进入前 跻身前 前 分别 各 均 都 总计 共计 合计 共 累计 约 年均 平均 每年 全年 年内 今年 力争 确保 争取 努力 保证 务必 务求 要 将 再 新 同比 比上年 比去年 较上年 较去年 同口径 按可比价 按可比口径 可比 继续 持续 稳步 不断 "
+    "进一步 全面 基本 整体 总体 可 能 须 应 已 预计 计划 大幅 实际 名义 到 至 在 为 的 率先 平稳 以上 每 五年 三年 五年内 五年累计 期末 实际增长 年度 年增 全部 一次性 提前 同步".split()
 )
 """Words that stand around the verb of a number and belong to neither name nor action."""
 
 LEADING = (
     "同时 其中 此外 另外 并且 并 且 力争 确保 争取 努力 保证 务必 务求 要 将 拟 预计 今年 明年 全年 年内 每年 当年 本年度 年度 年底前 上半年 下半年 再 还 也 使 让 实现 继续 不断 进一步 力争全年 全年力争 "
-    "以及 和 与 及 至少 累计 共 总计 最终 期末 届时 五年 五年内 未来五年 三年内 力促 促 保 保持 维持 是 为 由 达到 总共 还将 我们将 我们要 我们 全市上下 计划".split()
+    "以及 和 与 及 至少 累计 共 总计 最终 期末 届时 五年 五年内 未来五年 三年内 力促 促 保持 维持 是 达到 总共 还将 我们将 我们要 我们 全市上下 计划".split()
 )
 """Words at the head of a clause before its verb or subject."""
 
@@ -62,7 +62,7 @@ PREDICATES = (
 
 BARE = (
     "产值 总产值 工业产值 规上产值 年产值 综合产值 全产业链产值 全产业链总产值 营业收入 年营业收入 营收 总营收 主营业务收入 收入 总收入 综合收入 规模 总规模 产业规模 经济规模 增加值 总量 数量 总数 面积 总面积 销售额 销售收入 年销售收入 年销售额 产量 总产量 年产量 "
-    "交易额 成交额 投资 总投资 投资额 完成投资 年度投资 进度投资 到位资金 资金 占比 比重 比例 覆盖率 普及率 利用率 参保率 合格率 满意率 满意度 入住率 使用率 开工率 完工率 投产率 达标率 达产率 转化率 办结率 总人数 人数 户数 存栏 出栏 存栏量 出栏量 吞吐量 里程 总里程 通车里程 价值 效益 税收 利润 增速 增幅 出口 出口额 进口 "
+    "交易额 成交额 投资 总投资 投资额 完成投资 年度投资 进度投资 到位资金 资金 占比 比重 比例 覆盖率 普及率 利用率 参保率 合格率 满意率 满意度 入住率 使用率 开工率 完工率 投产率 达标率 达产率 转化率 办结率 总人数 人数 户数 存栏 出栏 存栏量 出栏量 吞吐量 里程 总里程 通车里程 价值 效益 税收 利润 增速 增幅 签约额 合同额 落地率 开业率 竣工率 税收占比 投资额度 "
     "种植面积 总额 余额 总值 用户 从业人员 单产 产能 年产能 保有量 客流量 贡献率 完成率 签约率 开复工率 本地配套率 配套率 复工率 投资规模 建筑面积 服务人次 受益群众 惠及群众 受益人口 授信额度 贷款余额".split()
 )
 """Head nouns that say nothing alone: their owner stands in the clause, the sentence or the heading before."""
@@ -86,7 +86,7 @@ def alternation(words: "list[str] | tuple[str, ...]") -> str:
     return "|".join(sorted(set(words), key=lambda word: (-len(word), word)))
 
 
-ACTION = re.compile(f"(?:再)?(?:{alternation([*CREATING, *CHANGING])})")
+ACTION = re.compile(f"(?:再|新)?(?:{alternation([*CREATING, *CHANGING])})")
 CHANGING_SET = frozenset(CHANGING)
 TAIL_VERB = re.compile(f"(?:{alternation([*REACHING, *GROWING, *FALLING])})$")
 TAIL_ADVERB = re.compile(f"(?:{alternation(ADVERBS)})$")
@@ -94,3 +94,7 @@ LEAD = re.compile(f"(?:{alternation(LEADING)})")
 MANNER = re.compile(f"(?:{alternation(MANNERS)})")
 PREDICATE = re.compile(f"(?:{alternation(PREDICATES)})")
 BARE_SET = frozenset(BARE)
+BARE_TAIL = re.compile(f"(?:播种面积|{alternation(BARE)})$")
+ACTED = re.compile(f"(?:{alternation([*CREATING, *CHANGING])})+(?:工程|任务|工作|项目)?")
+INTRANSITIVE = frozenset("开工 竣工 投产 达产 签约 落地 复工 开复工 投用 复产 新开工 新签约 新投产 入库 获批".split())
+"""Verbs that need the thing named: 竣工30个 after 开工产业项目45个 is 竣工产业项目."""

@@ -19,7 +19,7 @@ _LINKS = re.compile(r"^(?:[，、；：。和与及并]+|以及)|^(?:其中|包�
 _SPLIT = re.compile(r"、|和|与|及|以及")
 _HEAD_NOUN = re.compile(r"(?:率|额|量|值|数|收入|面积|投资|产值|比重|占比|里程|人口|规模|增加值|价格|浓度|能耗|寿命|支出|出口|税收)$")
 _ADPOSITION = re.compile(
-    rf"(?:面向|围绕|在|对|为|向|以|按照|依托|通过|针对|聚焦|结合|沿|利用|发挥|把|将|用|抢抓|坚持|瞄准|立足|借助|紧扣|根据|按|全[市区县省])[^，。；]*?(?P<verb>{lexicon.alternation([*lexicon.CREATING, *lexicon.CHANGING])})(?P<rest>[^，。；]{{2,}})$"
+    rf"(?:面向|围绕|在|对|为|向|以|按照|依托|通过|针对|聚焦|结合|沿|利用|发挥|把|将|用|抢抓|坚持|瞄准|立足|借助|紧扣|根据|按)[^，。；]*?(?P<verb>{lexicon.alternation([*lexicon.CREATING, *lexicon.CHANGING])})(?P<rest>[^，。；]{{2,}})$"
 )
 _ACTED = re.compile(
     r"(?P<actor>.{2,}?)(?P<verb>布局建设|新建改造|新建|新增|建设|建成|打造|培育|引进|开展|举办|完成|设立|创建|争创|组建|开发|改造|获批|创成|招引|实施|发放|种植|吸纳|增设|推出|制定)(?P<rest>.{2,})$"
@@ -29,11 +29,15 @@ _TOPIC = re.compile(
 )
 
 
+_GROWTH = re.compile(r"(?:年均)?(?:增速|降幅|增幅)$")
+_TIME = frozenset({"分钟", "小时", "天", "个工作日", "工作日", "日"})
+
+
 class Name(NamedTuple):
     """Hold what a number counts: `name`, the `action` on it, and the `verb` before the number (增长, 达到, 控制在).
 
     `changes` is 1 or -1 where the verb says a change; `shape` tells where the name stood (`after` the verb, `before` its
-    noun, `elided`); `end` is where the words of this number end in the paragraph.
+    noun, `elided`); `end` is where the words of this number end in the paragraph; `noun` is the name as the clause has it.
     """
 
     name: str
@@ -42,14 +46,20 @@ class Name(NamedTuple):
     changes: int
     shape: str
     end: int = 0
+    noun: str = ""
 
 
 class Context(NamedTuple):
-    """Hold what the numbers before said: the last name and action of the sentence, and the topic of the heading."""
+    """Hold what was said before: the last subject, counted noun and action of the sentence, the heading's topic.
+
+    `before` is what the clause before is about, where it has no number.
+    """
 
     subject: str = ""
+    noun: str = ""
     action: str | None = None
     topic: str = ""
+    before: str = ""
 
 
 def topic_of(title: str) -> str:
@@ -134,7 +144,7 @@ def _counted(right: str) -> tuple[str, str]:
     right = re.sub(r"^(?:的|（[^）]*）)", "", right)
     right = re.split(r"[，。；：！？（]", right)[0]
     for found in lexicon.PREDICATE.finditer(right, 2):
-        if found.end() <= len(right) and not re.match(r"[率性型式类园区站]|项目|工程|企业|面积|中心|基地|平台|能力|服务站|服务中心", right[found.end() :]):
+        if right[found.start() - 1] not in "“、" and found.end() <= len(right) and not re.match(r"[率性型式类园区站]|项目|工程|企业|面积|中心|基地|平台|能力|服务站|服务中心", right[found.end() :]):
             return right[: found.start()], right[found.start() :]
     return right, ""
 
@@ -169,17 +179,23 @@ def distribute(subject: str, count: int) -> list[str] | None:
             if cut >= min(len(first), 2) and cut <= len(first) + 2 and _HEAD_NOUN.search(tail):
                 width = min(len(parts[-2]), len(last) - 2) if cut < len(parts[-2]) else cut
                 return [*(part + last[width:] for part in parts[:-1]), last]
+    if len(last) <= 4 and first[-1] == last[-1] and len(first) - len(last) >= 2 and _HEAD_NOUN.search(last):
+        return [first, *(first[: -len(part)] + part for part in parts[1:])]
     return parts
 
 
 def _own(name: str, context: Context) -> str:
     """Restore the owner of a bare head noun from the sentence or the heading."""
-    subject = re.sub(r"(?:增速|降幅)$", "", context.subject)
-    if name in lexicon.BARE_SET:
-        if subject and subject not in lexicon.BARE_SET and not _HEAD_NOUN.search(subject):
-            return subject + name
-        if context.topic and context.topic not in name and not subject:
-            return context.topic + name
+    subject = context.subject
+    if name.startswith("占") and subject:
+        return subject + name
+    if name in lexicon.BARE_SET or (len(name) <= 4 and context.noun and re.search(r"[率额量]$", name) and context.action):
+        owner = lexicon.BARE_TAIL.sub("", subject)
+        if owner and name != "总额" or (owner and owner != subject):
+            return owner + name
+        owner = context.before or context.topic
+        if owner and owner not in name and not subject:
+            return owner + name
     if len(name) <= 4 and name[-1:] in "率额量值数" and subject[-1:] == name[-1:] and len(subject) > len(name) + 2:
         return subject[: -len(name)] + name
     return name
@@ -189,6 +205,9 @@ def find(text: str, quantity: Quantity, start: int, stop: int, others: list[Quan
     """Name one number. `start` is where its own words begin (the clause, or behind the number before), `stop` the clause's end."""
     left = text[start : quantity.left]
     left = re.sub(r"(?:从|由|自)[^，；]*?(?=(?:提高|提升|增加|增长|上升|下降|降低|降|压缩|扩大|缩短|缩小|减少|增|升|调整|拓展|发展|达)(?:到|至|为))", "", left)
+    yearly = "每年" if "每年" in left else ""
+    if left.endswith("、"):
+        left = ""
     segments = re.split(r"、", left)
     if len(segments) > 1 and lexicon.ACTION.match(segments[-1]) and not re.match(r".{1,4}[、率]", segments[-1]):
         left = segments[-1] if len(segments[-1]) > 3 else left
@@ -206,27 +225,42 @@ def find(text: str, quantity: Quantity, start: int, stop: int, others: list[Quan
         action, rest = found["verb"], found["rest"]
     reached = verb is not None and bool(head)
     after = _right_of(text, quantity, others, stop)
+    if rest.endswith("的") and re.search(r"\d|[百千]", rest) and after:
+        rest = ""
+    if quantity.unit in _TIME and after and not re.match(r"以?内?(?:的)?$", after) and not lexicon.PREDICATE.fullmatch(after) and (not rest or not reached):
+        whole = re.sub(r"^(?:以?内|之内|的)", "", after)
+        if whole:
+            return Name(rest + whole, action, verb, 0, "before", quantity.right + len(after), whole)
     if action and not reached and _MODIFIER.search(rest) and after and not lexicon.PREDICATE.match(after):
         noun, doing = _counted(after)
-        return Name(_dress(rest + noun, action, False, quantity), action, verb, changes, "before", quantity.right + len(noun) + len(doing))
+        return Name(yearly + _dress(rest + noun, action, False, quantity), action, verb, changes, "before", quantity.right + len(noun) + len(doing), rest + noun)
     if not rest.strip("、的") or (rest.endswith("等") and not reached) or (action and not rest) or re.fullmatch(r"(?:为|向|对|让|使|给|面向|全[市区县省])", rest):
         noun, doing = _counted(after)
         noun = noun.strip("、的")
         if noun:
-            name = f"{doing}的{noun}" if doing else noun
-            return Name(_dress(name, action, bool(doing), quantity), action or _verb_of(doing), verb, 0 if doing else changes, "before", quantity.right + len(noun) + len(doing))
+            # 完成36家化工企业搬迁改造: a verb without an object belongs to the thing done.
+            done = bool(action) and lexicon.ACTED.fullmatch(doing) is not None
+            name = noun + doing if done or not doing else f"{doing}的{noun}"
+            return Name(yearly + _dress(name, action, bool(doing), quantity), action or _verb_of(doing), verb, 0 if doing else changes, "before", quantity.right + len(noun) + len(doing), noun)
         if rest.endswith("等"):
             rest = rest[:-1]
+        if not rest and action:
+            intransitive = action in lexicon.INTRANSITIVE
+            name = action + (context.noun or "项目") if intransitive else action
+            return Name(yearly + name, action, verb, changes, "after", quantity.right, context.noun)
         if not rest:
-            return Name(_suffix(context.subject or context.topic, changes, quantity, verb), action or verb, verb, changes, "elided", quantity.right)
-    name = _own(rest.strip("、的，"), context)
+            return Name(_suffix(context.subject or context.before or context.topic, changes, quantity, verb), verb, verb, changes, "elided", quantity.right, context.noun)
+    noun = rest.strip("、的，")
+    if re.fullmatch(r"(?:国家|省|市|区|县|世界|国际)级(?:以上)?|[^，]{1,8}以上的?", noun) and context.noun:
+        noun += re.sub(r"^(?:国家|省|市)级(?:以上)?", "", context.noun)
+    name = _own(noun, context)
     if reached and text[start : start + 1] in "、和" and (scope := _SCOPE.match(context.subject)) and not _SCOPE.match(name) and not action:
         name = scope.group() + name
     if not action and not reached and context.action and text[max(start - 1, 0) : start] not in "。；" and verb is None:
         action = context.action
     if action is None or changes:
-        name = _suffix(name, changes, quantity, verb)
-    return Name(_dress(name, action, reached and verb not in {None, "完成"}, quantity), action or verb, verb, changes, "after", quantity.right)
+        name = _suffix(name, changes, quantity, verb, "年均" if "年均" in left else "")
+    return Name(yearly + _dress(name, action, reached and verb not in {None, "完成"}, quantity), action or verb, verb, changes, "after", quantity.right, noun)
 
 
 def sentence(text: str, numbers: list[tuple[Quantity, int, int]], topic: str) -> list[Name]:
@@ -235,7 +269,7 @@ def sentence(text: str, numbers: list[tuple[Quantity, int, int]], topic: str) ->
     `topic` is what the heading speaks of. Numbers of one list share a subject (分别增长6%、5%和7%) or part it.
     """
     result: list[Name] = []
-    context = Context(topic=topic)
+    context = Context(topic=topic, before=_about(text, numbers[0][1]) if numbers else "")
     quantities = [quantity for quantity, _, _ in numbers]
     for at, (quantity, start, stop) in enumerate(numbers):
         listed = at > 0 and quantity.group >= 0 and quantity.group == quantities[at - 1].group
@@ -246,17 +280,26 @@ def sentence(text: str, numbers: list[tuple[Quantity, int, int]], topic: str) ->
         begin = max([start, *(one.end for one in result[-1:]), *(other.right for other in quantities[:at])])
         named = find(text, quantity, begin, stop, quantities, context)
         result.append(named)
-        context = Context(named.name, named.action if named.shape == "after" else context.action, topic)
+        subject = _GROWTH.sub("", named.name)
+        context = Context(subject, named.noun or context.noun, named.action if named.shape == "after" and named.action != named.verb else context.action, topic)
     for at, quantity in enumerate(quantities):
         if quantity.group >= 0 and (at == 0 or quantities[at - 1].group != quantity.group):
             result[at] = result[at]._replace(name=_parted(result[at].name, quantities, quantity, 0))
     return result
 
 
+def _about(text: str, start: int) -> str:
+    """Take the object of the clause before a place, in the same sentence: 完成城乡居民医保征缴，参保率…"""
+    clause = re.split(r"[。；！？：|]", text[: max(0, start - 1)])[-1].split("，")[-1] if text[start - 1 : start] == "，" else ""
+    _, rest = _take_action(_strip_lead(clause))
+    rest = re.sub(r"(?:工作|建设|征缴|行动|管理)$", "", rest)
+    return rest if 2 <= len(rest) <= 12 and not re.search(r"[\d、“]", rest) and lexicon.ACTION.match(_strip_lead(clause)) else ""
+
+
 def _parted(name: str, quantities: list[Quantity], quantity: Quantity, place: int) -> str:
     """Take one part of the subject of a list, if it has as many parts as the list has numbers."""
     count = sum(other.group == quantity.group for other in quantities)
-    found = re.search(r"(?:增速|降幅|增幅)$", name)
+    found = _GROWTH.search(name)
     suffix = found.group() if found else ""
     parts = distribute(name.removesuffix(suffix), count)
     return parts[place] + suffix if parts else name
@@ -267,16 +310,16 @@ def _verb_of(doing: str) -> str | None:
     return found.group() if found else None
 
 
-def _suffix(name: str, changes: int, quantity: Quantity, verb: str | None) -> str:
+def _suffix(name: str, changes: int, quantity: Quantity, verb: str | None, yearly: str = "") -> str:
     if not changes or quantity.unit not in {"%", "个百分点", "倍", "‰"} or re.search(r"(?:增速|增长率|增幅|涨幅|降幅|下降率|降低率|增长)$", name):
         return name
-    return name + ("增速" if changes > 0 and verb in {"增长", "递增", "增"} else "降幅" if changes < 0 else "增幅")
+    return name + yearly + ("增速" if changes > 0 and verb in {"增长", "递增", "增"} else "降幅" if changes < 0 else "增幅")
 
 
 def _dress(name: str, action: str | None, bare: bool, quantity: Quantity) -> str:
     """Put the verb back where the thing alone would say something else, and 面积 where land or floors are counted."""
     stem = re.sub(r"^(?:再|共|拟|并|力争)", "", action or "")
-    if stem and not bare and not name.startswith(stem) and any(stem.endswith(verb) or stem.startswith(verb) for verb in lexicon.CHANGING_SET):
+    if stem and not bare and not name.startswith(stem) and (stem.startswith("新") or any(stem.endswith(verb) or stem.startswith(verb) for verb in lexicon.CHANGING_SET)):
         name = stem + name
     if quantity.unit.endswith(("平方米", "亩", "公顷")) and "/" not in quantity.unit and not re.search(r"面积|造林|绿化|整治|土地|工程|保有量|红线$|项目$|农田$", name):
         name += "面积"

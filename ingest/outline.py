@@ -26,6 +26,7 @@ _TOC_LINE = re.compile(r".{2,60}?(?:\.{3,}|…{1,}|·{3,}|—{4,})\s*\d{1,3}$")
 _SPLIT = re.compile(r"(?<=[。；！])(?=（[一二三四五六七八九十]{1,3}）[^，。；]{4,})")
 _ORDER = re.compile(r"[一二三四五六七八九十]{1,2}(?:是|要)")
 _SENTENCE = re.compile(r"[^。]{2,60}。")
+_ITEM = re.compile(r"(?:（\d{1,2}）|\d{1,2}[.、．](?=\D|\d{1,2}月)|[①-⑳]|（[一二三四五六七八九十]{1,3}）|[一二三四五六七八九十]{1,3}、)")
 _RUN_IN_LONGEST = 32
 _TITLE_LONGEST = 50
 _NOT_RUN_IN = re.compile(r"我们|各位|同时|今年|去年|过去|一年来|五年来|目前|近年|20\d\d年|这是|当前|以上|其中|为此|[一二三四五六七八九十]是")
@@ -217,7 +218,8 @@ def _nest(found: list[Paragraph], roles: list[str], titles: dict[int, tuple[str,
             sections.append(Section(item.text[start:end].strip("：:"), len(stack), at, start, end, style))
             bodies.append(min(end + 1, len(item.text)) if end < len(item.text) else len(item.text))
         else:
-            bodies.append(0)
+            number = _ITEM.match(item.text)
+            bodies.append(number.end() if number else 0)
         homes.append(len(sections) - 1)
     return Outline(tuple(sections), tuple(homes), tuple(bodies), tuple(roles))
 

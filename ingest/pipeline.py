@@ -127,8 +127,7 @@ def _heading_numbers(paragraph: Paragraph, outlined: Outline, at: int) -> list[F
     """List the numbers of a heading: they name, they do not promise."""
     return [
         _finding(paragraph, one, outlined.homes[at], verdict.Verdict("name", "heading", "标题里的数字", 0.9))
-        for one in quantities.find(paragraph.text)
-        if one.start < outlined.bodies[at]
+        for one in quantities.find(paragraph.text[: outlined.bodies[at]])
     ]
 
 
@@ -143,7 +142,7 @@ def _finding(paragraph: Paragraph, one: Quantity, section: int, judged: verdict.
 def _read_sentence(sentence: _Sentence, period: tuple[date, date]) -> tuple[list[Finding], list[Deliverable]]:
     """Judge each number of a sentence, then name and date its targets in order."""
     body, frame = sentence.paragraph.text, sentence.frame
-    numbers = [one for one in quantities.find(body[: frame.end]) if one.start >= frame.start]
+    numbers = quantities.find(body[: frame.end], frame.start)
     around = [verdict.place(body, one, (frame.start, frame.end), frame.kind) for one in numbers]
     judged = [verdict.judge(body, one, place) for one, place in zip(numbers, around, strict=True)]
     targets = [one for one, each in zip(numbers, judged, strict=True) if each.kind in {"target", "unsure"}]

@@ -110,7 +110,8 @@ def _special(text: str, at: int) -> _Read | None:
         return read(Decimal(15) * Decimal(str(_plain(found["quarter"]))), "分钟")
     if found["hours"]:
         return read(Decimal(str(_plain(found["hours"]))) + Decimal("0.5"), {"月": "个月"}.get(found["hourunit"], found["hourunit"]))
-    return read(Decimal(str(_plain(found["times"] or "一"))), "番")
+    turns = read(Decimal(str(_plain(found["times"] or "一"))), "番")
+    return turns._replace(start=found.start("times"), end=found.end("times")) if found["times"] else turns
 
 
 def _number(text: str, at: int) -> _Read | None:
@@ -189,10 +190,13 @@ def _label(text: str, read: _Read) -> bool:
     return read.unit == "" and bool(after) and bool(_LATIN.match(after))
 
 
-def find(text: str) -> list[Quantity]:
-    """List every number of a folded paragraph in order; a unit or bound that a list shares is given to each."""
+def find(text: str, start: int = 0) -> list[Quantity]:
+    """List every number of a folded paragraph in order; a unit or bound that a list shares is given to each.
+
+    Numbers before `start` (a heading, the number of a list item) are left out.
+    """
     result: list[Quantity] = []
-    at, floor = 0, 0
+    at, floor = start, start
     while at < len(text):
         character = text[at]
         if not (character.isdigit() or character in "零〇一二两三四五六七八九十百千半翻过大近"):
@@ -202,6 +206,10 @@ def find(text: str) -> list[Quantity]:
         if date and not (text[at - 1 : at].isascii() and text[at - 1 : at].isalnum()):
             result.append(Quantity(at, date.end(), at, date.end(), Decimal(0), None, "", "eq", "date", "arabic"))
             at = floor = date.end()
+            continue
+        if character == "半" and at and text[at - 1] in "上下" and text[at + 1 : at + 2] == "年":
+            result.append(Quantity(at - 1, at + 2, at - 1, at + 2, Decimal(0), None, "", "eq", "date", "chinese"))
+            at = floor = at + 2
             continue
         read = _number(text, at)
         if read is None:
@@ -227,6 +235,8 @@ def find(text: str) -> list[Quantity]:
                 right = suffix.end()
                 # 超过80家以上 says 80 or more; 约5%以内 stays a ceiling.
                 comparator = code if comparator in {None, "approx"} else comparator
+        if comparator is None and read.unit in {"位", "名"} and text[read.start - 1 : read.start] == "前":
+            comparator = "le"
         if comparator is None and read.more:
             comparator = "gt"
         if comparator is None and read.upper is not None:
@@ -252,7 +262,7 @@ def _share(text: str, found: list[Quantity]) -> list[Quantity]:
             members = result[at : last + 1]
             unit, bound = members[-1].unit, members[-1].comparator
             for place, item in enumerate(members):
-                own = item.unit or unit
+                own = unit if item.unit in {"", *(MULTIPLIERS if unit.startswith(item.unit) else ())} else item.unit
                 comparator = item.comparator
                 if comparator == "eq" and members[-1].right > members[-1].end + len(members[-1].unit) and bound not in {"between"}:
                     comparator = bound
@@ -269,4 +279,5 @@ def _linked(text: str, one: Quantity, other: Quantity) -> bool:
     between = text[one.right : other.start]
     if not _LIST_LINK.fullmatch(between):
         return False
-    return one.unit in {"", other.unit} or (one.unit in MULTIPLIERS and other.unit.startswith(one.unit))
+    apart = "分别" in re.split("[，。；]", text[: one.start])[-1]
+    return apart or one.unit in {"", other.unit} or (one.unit in MULTIPLIERS and other.unit.startswith(one.unit))

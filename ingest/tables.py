@@ -155,7 +155,7 @@ def read(lines: list[str], first: int) -> list[Entry] | None:
                 if entry is not None:
                     start, end, value, upper, own, comparator, cumulative = entry
                     result.append(Entry(
-                        at, start, end, "baseline" if role == "baseline" else "target", re.sub(r"（(?:约束性|预期性)）", "", name), value, upper, own, comparator, year,
+                        at, start, end, "baseline" if role == "baseline" else "target", re.sub(r"（(?:约束性|预期性)）", "", name) + ("年均增速" if role == "growth" and not cumulative and "增" not in name else ""), value, upper, own, comparator, year,
                         role == "growth" and not cumulative, cumulative, nature, said.get("lead") or None,
                         tuple(part for part in re.split("[、，；]", said.get("others", "")) if part), said.get("due", ""), label.startswith("其中"),
                     ))  # fmt: skip

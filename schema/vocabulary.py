@@ -226,7 +226,7 @@ BASE_UNITS = {
     "幅": "pictures", "宗地": "plots", "把": "pieces", "孔": "holes", "块": "plots", "段": "sections", "站": "stations", "园": "parks", "校": "schools", "镇": "towns", "乡": "townships", "区": "districts", "市": "cities", "省": "provinces",
     "县区": "counties and districts", "县市": "counties and cities", "国": "countries", "线": "lines", "机位": "aircraft stands", "梯": "lifts", "端口": "ports", "用户": "users", "标段": "lots", "单元": "units", "层": "storeys", "环": "rings", "员": "persons", "桩": "charging points",
     "机架": "racks", "标准机架": "standard racks", "P": "petaflops", "PFLOPS": "petaflops", "EFLOPS": "exaflops", "TB": "terabytes", "PB": "petabytes", "G": "gigabits", "M": "megabits", "兆": "megabits", "KM": "kilometres", "km": "kilometres",
-    "亩次": "mu-times", "册": "volumes", "篇": "papers", "对": "pairs", "组": "groups", "队": "teams", "门": "courses", "点": "points",
+    "亩次": "mu-times", "剂次": "doses", "剂": "doses", "座次": "site visits", "批次": "batches", "台套": "sets", "首": "pieces", "箱": "boxes", "人份": "portions", "棵次": "trees", "册": "volumes", "篇": "papers", "对": "pairs", "组": "groups", "队": "teams", "门": "courses", "点": "points",
 }  # fmt: skip
 """Base units and classifiers that plans print, with their English labels."""
 
