@@ -17,13 +17,17 @@ _FRONT_LINES = 12
 
 
 class Reading(NamedTuple):
-    """Hold all that was read from one source text."""
+    """Hold all that was read from one source text; `places` and `kinds` go with the sections.
+
+    A place is the offsets of the heading in the source; a kind is what the heading announces (plan, past, context, open).
+    """
 
     source: str
     about: meta.Meta
     area: areas.Area | None
     sections: tuple[outline.Section, ...]
     places: tuple[tuple[int, int], ...]
+    kinds: tuple[str, ...]
     findings: tuple[Finding, ...]
     deliverables: tuple[Deliverable, ...]
 
@@ -79,7 +83,8 @@ def read(source: str, overrides: Overrides = Overrides(), progress: Callable[[in
         progress(1)
         at += 1
     places = tuple(_place(paragraphs[section.paragraph], section.start, section.end) for section in outlined.sections)
-    return Reading(source, about, area, outlined.sections, places, tuple(findings), tuple(deliverables))
+    kinds = tuple(_zone(outlined, section.paragraph, period)[0][0] for section in outlined.sections)
+    return Reading(source, about, area, outlined.sections, places, kinds, tuple(findings), tuple(deliverables))
 
 
 def _about(paragraphs: list[Paragraph], outlined: Outline, overrides: Overrides) -> tuple[meta.Meta, areas.Area | None]:
