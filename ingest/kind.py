@@ -13,7 +13,7 @@ _RATE_OF_CHANGE = re.compile(r"(?:增速|增长率|增幅|涨幅|降幅|下降�
 _PRICE = re.compile(r"消费价格|物价|CPI|价格(?:总水平|指数)")
 _HELD = re.compile(r"保有量|播种面积|红线|底线|储备规模|永久基本农田|耕地面积")
 _HOLDING = frozenset("保持在 稳定在 维持在 保持 稳定 维持 守住 守牢 稳住 不低于 继续保持在".split())
-_GROWN = re.compile(r"新增|净增|新建|新开工|增量|转移转化|交易|签约")
+_GROWN = re.compile(r"^新|新增|净增|新建|新开工|增量|转移转化|交易|签约|扩招|招录|出让|发放|流转|接种|筛查|减负")
 _STANDING = frozenset("深耕 保有 拥有 运营 保留 保持 稳定 巩固 覆盖".split())
 _STRONG = re.compile(r"确保|务必|保证|坚决(?=完成|守住)|必保")
 _WISH = re.compile(r"力争|争取(?!到|中央|上级|国家|资金)|努力(?=实现|达到|完成|使|保持)|奋力(?=实现|突破)")

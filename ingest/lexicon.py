@@ -10,7 +10,7 @@ CREATING = (
 """Verbs that bring a thing about; a table's row is named by the thing alone."""
 
 CHANGING = (
-    "新增 增加 发行 达产 投用 复产 减负 改厕 引才 新建 改建 扩建 改扩建 新改建 新改扩建 重建 续建 在建 引进 引育 招引 吸引 集聚 导入 引入 盘活 签约 签约储备 储备 "
+    "新增 增加 输转 扩招 新入规 入规 发行 达产 投用 复产 减负 改厕 引才 新建 改建 扩建 改扩建 新改建 新改扩建 重建 续建 在建 引进 引育 招引 吸引 集聚 导入 引入 盘活 签约 签约储备 储备 "
     "谋划 开复工 开工 新开工 复工 竣工 投产 深耕 联系 启动 更新 改造 提升 整治 治理 修复 恢复 种植 补植 植树 造林 收储 出让 供应 筹集 发放 培训 "
     "培养 选派 招聘 选聘 招募 引导 扶持 支持 帮助 帮扶 服务 资助 救助 推广 认定 评选 遴选 入库 获批 淘汰 压减 压缩 减少 降低 关闭 拆除 腾退 "
     "清理 清退 化解 消除 查处 检查 巡查 开通 开行 投放 安装 加装 增设 铺设 敷设 架设 新开 新设 新植 复垦 流转 托管 覆盖 惠及 转移 转化 "
@@ -28,7 +28,7 @@ CAUSING = "支持 推动 引导 鼓励 帮助 组织 指导 带动 促进 助力
 REACHING = (
     "达到 达 增加到 增加至 增长到 增长至 增至 增到 提高到 提高至 提升到 提升至 扩大到 扩大至 上升到 上升至 稳定在 保持在 维持在 控制在 控制到 压缩到 压缩至 压减到 压减至 "
     "缩短到 缩短至 缩短为 缩小到 缩小至 降低到 降低至 下降到 下降至 降到 降至 减少到 减少至 减至 回落到 拓展到 拓展至 延长到 延长至 升至 升到 跃升至 跃升到 跃上 迈上 站上 发展到 发展至 壮大到 恢复到 恢复至 调整为 调整到 优化为 "
-    "突破 超过 实现 完成 保持 稳定 维持 控制 为 是 到 至 在 有 占 占到 占比达到 确保在 确定为 提标至 提标到 放宽至 放宽到 上调至 上调到 落到 冲刺 力争达到 力争实现 不断 突破性 确保 力争 争取 继续保持在 以上 翻 迈过 跨过 冲击 挺进 守住 守牢 稳住 保住 位居 保障 形成 集聚 拥有 覆盖".split()
+    "突破 超过 实现 完成 保持 稳定 维持 控制 为 是 到 至 在 有 确保在 确定为 提标至 提标到 放宽至 放宽到 上调至 上调到 落到 冲刺 力争达到 力争实现 不断 突破性 确保 力争 争取 继续保持在 以上 翻 迈过 跨过 冲击 挺进 守住 守牢 稳住 保住 位居 保障 形成 集聚 拥有 覆盖".split()
 )
 """Verbs between a subject and its number."""
 
@@ -55,9 +55,15 @@ MANNERS = (
 """Words that say how something is done: dropped before a verb, kept before a noun (重点实验室)."""
 
 PREDICATES = (
-    "纳入 实现 进入 达到 完成 参与 入驻 获得 获评 获批 获 开展 投入 建成 通过 接受 享受 开工 投产 竣工 落地 上市 升级 升规 转型 入选 入库 运行 启动 列入 挂牌 投用 投入使用 就业 创业 成为 加快 "
-    "复工 满负荷 上云 上规 迈向 用上 喝上 搬迁 脱贫 提供 产值 营收 营业收入 主营业务收入 年产值 税收 增加值 得到 建立 开设 设立 全部 销售收入 实施 提升 接入 交付 签约 登陆 晋升 晋级 创成 创建 争创 年内 正式 产能 规模 稳定 增收 增产 培育成 跻身 迁入 摘帽 达标 改造 对接 融资 申报 拓展 走出去 扩大 推进 申报 开放 晋位 迈入 进驻".split()
+    "纳入 实现 进入 达到 完成 参与 入驻 获得 获评 获批 获 开展 投入 建成 通过 接受 享受 开工 投产 竣工 落地 上市 升级 升规 转型 入选 入库 列入 挂牌 投用 投入使用 就业 创业 成为 加快 "
+    "复工 满负荷 上云 上规 迈向 用上 喝上 提供 得到 建立 开设 设立 实施 接入 交付 签约 登陆 晋升 晋级 创成 争创 培育成 跻身 迁入 摘帽 达标 改善 对接 申报 走出去 晋位 迈入 进驻 增补 搬得出 服务 到".split()
 )
+NOMINAL = "改造 提升 搬迁 整治 建设 创建 推进 扩大 开放 融资 拓展 增收 增产 稳定 运行 启动 脱贫 修缮 治理 更新 修复".split()
+"""Verbs that are nouns as often: behind a counted noun they end it only at the end of the phrase (企业搬迁改造)."""
+
+AMOUNTS = "产值 营收 营业收入 主营业务收入 年产值 税收 增加值 销售收入 产能 规模 利润 年营收".split()
+"""Amounts that a counted noun has to reach (企业产值实现两位数增长)."""
+
 """Verbs after a counted noun (5家企业进入报辅程序), where the noun ends."""
 
 BARE = (
@@ -92,7 +98,9 @@ TAIL_VERB = re.compile(f"(?:{alternation([*REACHING, *GROWING, *FALLING])})$")
 TAIL_ADVERB = re.compile(f"(?:{alternation(ADVERBS)})$")
 LEAD = re.compile(f"(?:{alternation(LEADING)})")
 MANNER = re.compile(f"(?:{alternation(MANNERS)})")
-PREDICATE = re.compile(f"(?:{alternation(PREDICATES)})")
+PREDICATE = re.compile(
+    f"(?:{alternation(PREDICATES)})|(?:{alternation(NOMINAL)})(?=(?:{alternation([*CREATING, *CHANGING, *NOMINAL])})*$)|(?:{alternation(AMOUNTS)})(?=实现|突破|超|达|增长|翻|过)"
+)
 BARE_SET = frozenset(BARE)
 BARE_TAIL = re.compile(f"(?:播种面积|{alternation(BARE)})$")
 ACTED = re.compile(f"(?:{alternation([*CREATING, *CHANGING])})+(?:工程|任务|工作|项目)?")

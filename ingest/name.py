@@ -15,7 +15,7 @@ _MODIFIER = re.compile(r"(?:[质级型化性式新]|[的式]|高标准|重点|�
 _CHAINED = frozenset(
     "建设 改造 新建 改建 扩建 储备 壮大 引进 培育 提升 整治 修复 实施 投用 开工 落地 开展 举办 创建 打造 签约 建成 认定 入库 更新 修缮 推广 投产 完成 新增 达产 绿化 亮化 复工 建立 布局 升级 设立".split()
 )
-_LINKS = re.compile(r"^(?:[，、；：。和与及并]+|以及)|^(?:其中|包括)[，：]?")
+_LINKS = re.compile(r"^(?:[一二三四五六七八九十]{1,3}(?:是|要)|[，、；：。和与及并]+|以及)|^(?:其中|包括)[，：]?")
 _SPLIT = re.compile(r"、|和|与|及|以及")
 _HEAD_NOUN = re.compile(r"(?:率|额|量|值|数|收入|面积|投资|产值|比重|占比|里程|人口|规模|增加值|价格|浓度|能耗|寿命|支出|出口|税收)$")
 _ADPOSITION = re.compile(
@@ -29,6 +29,7 @@ _TOPIC = re.compile(
 )
 
 
+_SIBLINGS = frozenset("城镇 农村 城市 乡村 进口 出口 国有 民营 公办 民办 境内 境外 省级 市级 国家级 省内 省外 工业 农业".split())
 _GROWTH = re.compile(r"(?:年均)?(?:增速|降幅|增幅)$")
 _TIME = frozenset({"分钟", "小时", "天", "个工作日", "工作日", "日"})
 
@@ -154,7 +155,9 @@ def _right_of(text: str, quantity: Quantity, others: list[Quantity], stop: int) 
     right = text[quantity.right : stop]
     following = [other for other in others if quantity.right < other.left < stop]
     if following:
-        right = text[quantity.right : following[0].left]
+        right = re.sub(r"(?:和|与|及|以及)$", "", text[quantity.right : following[0].left])
+        if len(right) < following[0].left - quantity.right:
+            return right
         cuts = [found.start() for found in re.finditer(r"、|，|和(?=[新建培打引])|以及|及(?=[新建培打引])", right)]
         if cuts:
             right = right[: cuts[-1]]
@@ -169,16 +172,17 @@ def distribute(subject: str, count: int) -> list[str] | None:
     if match := re.match(r"(?P<front>.*?)第?二、?(?:和|、)?三(?:次)?产业?(?P<tail>.*)$", subject):
         if count == 2:
             return [f"{match['front']}第{each}产业{match['tail']}" for each in "二三"]
+    if count == 2 and (at := subject.find("城乡居民")) >= 0:
+        return [subject[:at] + each + subject[at + 2 :] for each in ("城镇", "农村")]
     parts = [part for part in _SPLIT.split(subject) if part]
     if len(parts) != count or count < 2:
         return None
     first, last = parts[0], parts[-1]
     if not _HEAD_NOUN.search(first) and len(first) <= 6:
-        for cut in range(1, len(last)):
-            tail = last[cut:]
-            if cut >= min(len(first), 2) and cut <= len(first) + 2 and _HEAD_NOUN.search(tail):
-                width = min(len(parts[-2]), len(last) - 2) if cut < len(parts[-2]) else cut
-                return [*(part + last[width:] for part in parts[:-1]), last]
+        if first in _SIBLINGS and len(last) > len(first) + 1:
+            return [*(part + last[len(first) :] for part in parts[:-1]), last]
+        if (found := lexicon.BARE_TAIL.search(last)) and found.start() > 0:
+            return [*(part + found.group() for part in parts[:-1]), last]
     if len(last) <= 4 and first[-1] == last[-1] and len(first) - len(last) >= 2 and _HEAD_NOUN.search(last):
         return [first, *(first[: -len(part)] + part for part in parts[1:])]
     return parts
@@ -203,7 +207,7 @@ def _own(name: str, context: Context) -> str:
 
 def find(text: str, quantity: Quantity, start: int, stop: int, others: list[Quantity], context: Context) -> Name:
     """Name one number. `start` is where its own words begin (the clause, or behind the number before), `stop` the clause's end."""
-    left = text[start : quantity.left]
+    left = re.sub(r"\[\d{1,3}\]", "", text[start : quantity.left])
     left = re.sub(r"(?:从|由|自)[^，；]*?(?=(?:提高|提升|增加|增长|上升|下降|降低|降|压缩|扩大|缩短|缩小|减少|增|升|调整|拓展|发展|达)(?:到|至|为))", "", left)
     yearly = "每年" if "每年" in left else ""
     if left.endswith("、"):
@@ -256,7 +260,9 @@ def find(text: str, quantity: Quantity, start: int, stop: int, others: list[Quan
     name = _own(noun, context)
     if reached and text[start : start + 1] in "、和" and (scope := _SCOPE.match(context.subject)) and not _SCOPE.match(name) and not action:
         name = scope.group() + name
-    if not action and not reached and context.action and text[max(start - 1, 0) : start] not in "。；" and verb is None:
+    # 新增甲5家、乙3家: the verb carries on through the list, and into 其中.
+    listed = text[start : start + 1] in {"、", "和", "及", "与"} or "其中" in left or "其中" in re.split("[。；]", text[:start])[-1]
+    if not action and not reached and verb is None and context.action and listed:
         action = context.action
     if action is None or changes:
         name = _suffix(name, changes, quantity, verb, "年均" if "年均" in left else "")
@@ -281,7 +287,13 @@ def sentence(text: str, numbers: list[tuple[Quantity, int, int]], topic: str) ->
         named = find(text, quantity, begin, stop, quantities, context)
         result.append(named)
         subject = _GROWTH.sub("", named.name)
-        context = Context(subject, named.noun or context.noun, named.action if named.shape == "after" and named.action != named.verb else context.action, topic)
+        context = Context(subject, named.noun or context.noun, named.action if named.action and lexicon.ACTION.match(named.action) and named.action != named.verb else context.action if quantity.group < 0 else None, topic)
+    for at in range(len(result) - 2, -1, -1):
+        # 培育6个世界级、7个国家级产业集群: the noun stands once, at the end of the list.
+        one, other = result[at], result[at + 1]
+        if one.shape == other.shape == "before" and one.noun.endswith("级") and "级" in other.noun:
+            tail = other.noun.partition("级")[2]
+            result[at] = one._replace(name=one.name + tail, noun=one.noun + tail)
     for at, quantity in enumerate(quantities):
         if quantity.group >= 0 and (at == 0 or quantities[at - 1].group != quantity.group):
             result[at] = result[at]._replace(name=_parted(result[at].name, quantities, quantity, 0))
@@ -293,7 +305,8 @@ def _about(text: str, start: int) -> str:
     clause = re.split(r"[。；！？：|]", text[: max(0, start - 1)])[-1].split("，")[-1] if text[start - 1 : start] == "，" else ""
     _, rest = _take_action(_strip_lead(clause))
     rest = re.sub(r"(?:工作|建设|征缴|行动|管理)$", "", rest)
-    return rest if 2 <= len(rest) <= 12 and not re.search(r"[\d、“]", rest) and lexicon.ACTION.match(_strip_lead(clause)) else ""
+    rest = re.sub(r"^(?:做[强优大精]|壮大)+", "", rest)
+    return rest if 2 <= len(rest) <= 20 and not re.search(r"[\d、]", rest) and re.match(r"做[强优大精]|壮大", clause) or lexicon.ACTION.match(_strip_lead(clause)) and 2 <= len(rest) <= 12 else ""
 
 
 def _parted(name: str, quantities: list[Quantity], quantity: Quantity, place: int) -> str:

@@ -10,7 +10,7 @@ NUMERAL = re.compile(r"[零〇一二两三四五六七八九十百千][零〇一
 LARGEST = 10**16
 """Numbers up to here, not included, are read and printed."""
 
-_PLAIN_DIGITS = re.compile(r"[零〇一二三四五六七八九]{2,}")
+_PLAIN_DIGITS = re.compile(r"[零〇一二三四五六七八九]{3,}")
 _WELL_FORMED = re.compile(r"(?!.*[十百千][十百千])(?!.*[一二两三四五六七八九]{2})(?!.*[零〇]{2})[零〇一二两三四五六七八九十百千万亿]+")
 
 

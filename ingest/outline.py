@@ -27,6 +27,7 @@ _SPLIT = re.compile(r"(?<=[。；！])(?=（[一二三四五六七八九十]{1,3
 _ORDER = re.compile(r"[一二三四五六七八九十]{1,2}(?:是|要)")
 _SENTENCE = re.compile(r"[^。]{2,60}。")
 _ITEM = re.compile(r"(?:（\d{1,2}）|\d{1,2}[.、．](?=\D|\d{1,2}月)|[①-⑳]|（[一二三四五六七八九十]{1,3}）|[一二三四五六七八九十]{1,3}、)")
+_TITLED = re.compile(r"(?:目标|任务|目标任务|安排|回顾|工作|重点|打算|要求|指标|总结|措施|部署)$")
 _RUN_IN_LONGEST = 32
 _TITLE_LONGEST = 50
 _NOT_RUN_IN = re.compile(r"我们|各位|同时|今年|去年|过去|一年来|五年来|目前|近年|20\d\d年|这是|当前|以上|其中|为此|[一二三四五六七八九十]是")
@@ -109,7 +110,8 @@ def _is_plain(found: list[Paragraph], at: int, seen_body: bool) -> bool:
     if sum("一" <= character <= "鿿" for character in text) < 0.6 * len(text) or re.search(r"省长|市长|区长|县长|主任$", text):
         return False
     following = next((item.text for item in found[at + 1 : at + 2]), "")
-    return len(following) > len(text) and (len(following) >= 40 or _style(following) is not None) and (seen_body or found[at].parted or at > 0)
+    long_enough = len(following) >= 40 or _style(following) is not None or (_TITLED.search(text) is not None and following[-1:] in "。：；")
+    return len(following) > len(text) and long_enough and (seen_body or found[at].parted or at > 0)
 
 
 def _run_in(text: str, start: int) -> int | None:

@@ -139,6 +139,8 @@ def _number(text: str, at: int) -> _Read | None:
         unit = units.match(text, loose.start("high") + len(loose["high"].rstrip("万亿")))
         if low is not None and high is not None and low < high and unit is not None and unit.code:
             return _Read(at, loose.end(), unit.end, low, unit.code, unit.more, "chinese", high)
+    if len(figures) > 1 and figures[-1] == "千" and text[end : end + 1] in {"瓦", "米", "克", "伏"}:
+        figures = figures[:-1]
     # 万 and 亿 at the end belong to the unit as printed: 三万人 is 3 万人.
     stem = figures.rstrip("万亿")
     value = numerals.read(stem) if stem else None
