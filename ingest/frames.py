@@ -7,7 +7,8 @@ from typing import NamedTuple
 from ingest.meta import five_year_plan, year_of
 from ingest.numerals import read as read_numeral
 
-_YEARS = re.compile(r"(20\d\d|二[〇零][〇零一二三四五六七八九]{2})年")
+_BRACKETS = re.compile(r"（[^）]*）")
+_YEARS = re.compile(r"(?<![比较由从自])(20\d\d|二[〇零][〇零一二三四五六七八九]{2})年")
 _NTH = re.compile(r"“?([十二][一二三四五六七八九]?)五”?(?:规划|时期|期间|以来|发展|末|，)")
 
 PAST_TITLE = re.compile(r"回顾|总结|工作情况|完成情况|执行情况|实施情况|进展情况|过去|[五一三两]年来|成就|主要成绩|取得的|发展基础|现实基础|发展现状|^现状|发展环境|面临的?形势|^形势|发展背景|基本情况|上年|去年|基础条件")
@@ -49,7 +50,7 @@ class Frame(NamedTuple):
 def _spans(text: str, period: tuple[date, date]) -> set[str]:
     """Tell whether the years that a text names lie before the period, in it or after it."""
     sides = set()
-    for found in _YEARS.finditer(text):
+    for found in _YEARS.finditer(_BRACKETS.sub("", text)):
         year = year_of(found[1])
         sides.add("past" if year < period[0].year else "plan")
     for found in _NTH.finditer(text):
@@ -89,7 +90,7 @@ def of_path(titles: list[str], period: tuple[date, date], styles: list[str]) -> 
     return "open", titles[-1] if titles else ""
 
 
-_SENTENCE = re.compile(r"[^。！？；|]*(?:[。！？；|]+[”’）]*|$)")
+_SENTENCE = re.compile(r"[^。！？；…|]*(?:[。！？；…|]+[”’）]*|$)")
 
 
 def read(text: str, start: int, zone: tuple[str, str], state: str | None, period: tuple[date, date]) -> tuple[list[Frame], str | None]:

@@ -13,8 +13,11 @@ _RATE_OF_CHANGE = re.compile(r"(?:增速|增长率|增幅|涨幅|降幅|下降�
 _PRICE = re.compile(r"消费价格|物价|CPI|价格(?:总水平|指数)")
 _HELD = re.compile(r"保有量|播种面积|红线|底线|储备规模|永久基本农田|耕地面积")
 _HOLDING = frozenset("保持在 稳定在 维持在 保持 稳定 维持 守住 守牢 稳住 不低于 继续保持在".split())
-_GROWN = re.compile(r"^新|新增|净增|新建|新开工|增量|转移转化|交易|签约|扩招|招录|出让|发放|流转|接种|筛查|减负")
+_GROWN = re.compile(r"^新(?!能源|材料|兴|型|质|区|城|一代)|新增|净增|新建|新开工|增量|转移转化|交易|签约|扩招|招录|出让|发放|流转|接种|筛查|减负")
 _STANDING = frozenset("深耕 保有 拥有 运营 保留 保持 稳定 巩固 覆盖".split())
+_HEAD = 9
+"""How many of its last characters say what a name is about (单位地区生产总值能耗降幅)."""
+
 _STRONG = re.compile(r"确保|务必|保证|坚决(?=完成|守住)|必保")
 _WISH = re.compile(r"力争|争取(?!到|中央|上级|国家|资金)|努力(?=实现|达到|完成|使|保持)|奋力(?=实现|突破)")
 
@@ -37,6 +40,8 @@ def kind(name: Name, quantity: Quantity) -> str:
     if unit in _RATES or (unit == "" and name.name.endswith(("率", "比重", "占比"))):
         return "share"
     action = name.action or ""
+    if action.startswith("累计"):
+        return "level"
     if re.search(r"人均|亩均|户均|每[千万百亩]", name.name):
         return "level"
     if name.changes or _GROWN.search(name.name):
@@ -45,21 +50,23 @@ def kind(name: Name, quantity: Quantity) -> str:
         return "increment"
     if name.shape == "before" and action not in _STANDING and not re.search(r"增长|增速", name.name):
         return "increment"
-    return "increment" if lexicon.FLOWS.search(name.name) and not re.search(r"规模|余额|存量|能力|总量$", name.name) else "level"
+    return "increment" if lexicon.FLOWS.search(name.name) and not re.search(r"资产|余额|存量|能力|总量$", name.name) else "level"
 
 
 def direction(name: Name, quantity: Quantity, kind_: str) -> str:
     """Tell which way is better: `increase`, `decrease` or `hold`; by noun and verb, never by the bound alone."""
+    if kind_ == "increment" and name.action and name.action != name.verb and lexicon.ACTION.match(name.action):
+        return "increase"
     if base_unit(quantity.unit) in {"位", "名"} and quantity.comparator == "le":
         return "decrease"
     if kind_ == "duration":
         return "increase" if re.search(r"延长|寿命|开放时间|锻炼", name.name + (name.verb or "")) else "decrease"
     if _PRICE.search(name.name):
         return "decrease" if quantity.comparator in {"le", "lt"} else "hold"
-    if name.changes < 0 and not lexicon.LOWER.search(name.name.removesuffix("降幅")):
+    if name.changes < 0 and not lexicon.LOWER.search(name.name.removesuffix("降幅")[-_HEAD:]):
         # 淘汰、压减 as a task: the more is done the better; a fall of a thing that is good is not promised.
         return "increase" if kind_ == "increment" else "decrease"
-    if lexicon.LOWER.search(name.name):
+    if lexicon.LOWER.search(name.name[-_HEAD:]):
         # 降低能耗3%: the fall is the quantity, and a larger fall is better.
         return "decrease" if not name.name.startswith(("化解", "消除", "整治", "治理", "处置", "查处", "排查", "清理")) else "increase"
     if name.verb in _HOLDING and quantity.comparator in {"eq", "approx", "between"}:

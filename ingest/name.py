@@ -5,15 +5,19 @@ from typing import NamedTuple
 
 from ingest import lexicon
 from ingest.quantities import Quantity
+from ingest.verdict import base_unit
 
 _DATE_LEAD = re.compile(
-    r"(?:(?:力争|确保|争取)?(?:到|至|在|于)?(?:20\d\d|二[〇零][〇零一二三四五六七八九]{2})年(?:年)?(?:底|末|中)?(?:之)?(?:以?前)?|(?:到|在)?\d{1,2}月(?:份|底|末|中旬|上旬|下旬)?(?:之?前)?|[一二三四]季度(?:末|底)?(?:前)?|"
+    r"(?:(?:力争|确保|争取)?(?:到|至|在|于)?(?:20\d\d|二[〇零][〇零一二三四五六七八九]{2})年(?:年)?(?:底|末|中)?(?:之)?(?:以?前)?|(?:到|在)?\d{1,2}月(?:\d{1,2}日)?(?:份|底|末|中旬|上旬|下旬)?(?:之?前)?|[一二三四]季度(?:末|底)?(?:前)?|"
     r"(?:到)?“?十[一-九]五”?(?:时期|期间|末|期末)?|(?:上|下)半年|年底前|(?:到)?年(?:底|末)(?:前)?|五年内?|三年内?|(?:未来|今后)[三五]年|“[七八十]一”前|“?五一”?前|(?:用|在)[一二三四五]年(?:左右)?(?:的)?(?:时间)?)[，内]?"
 )
 _SCOPE = re.compile(r"(?:全[省市县区镇州旗国盟乡]|我[省市县区镇州旗])(?=[^市区域省面体员力程国])")
+_THAN = re.compile(r"(?:比|较|与)(?:20\d\d年|上年|去年|同期|基期|“?十[一-九]五”?末)(?:相比)?$")
+_INTENT = re.compile(rf"[^，]{{1,12}}?(?:计划|将|拟|力争|确保|争取)(?:年内|全年|今年|再|新)*(?={lexicon.ACTION.pattern})")
+_SHARE = re.compile(r"(?:率|占比|比重|比例|增速)$")
 _MODIFIER = re.compile(r"(?:[质级型化性式新]|[的式]|高标准|重点|重大|示范|特色|标准|规模以上|规上)$")
 _CHAINED = frozenset(
-    "建设 改造 新建 改建 扩建 储备 壮大 引进 培育 提升 整治 修复 实施 投用 开工 落地 开展 举办 创建 打造 签约 建成 认定 入库 更新 修缮 推广 投产 完成 新增 达产 绿化 亮化 复工 建立 布局 升级 设立".split()
+    "建设 改造 新建 改建 扩建 储备 壮大 引进 培育 提升 整治 修复 实施 投用 开工 落地 开展 举办 创建 打造 签约 建成 认定 入库 更新 投运 修缮 推广 投产 完成 新增 达产 绿化 亮化 复工 建立 布局 升级 设立".split()
 )
 _LINKS = re.compile(r"^(?:[一二三四五六七八九十]{1,3}(?:是|要)|[，、；：。和与及并]+|以及)|^(?:其中|包括)[，：]?")
 _SPLIT = re.compile(r"、|和|与|及|以及")
@@ -61,6 +65,7 @@ class Context(NamedTuple):
     action: str | None = None
     topic: str = ""
     before: str = ""
+    changes: int = 0
 
 
 def topic_of(title: str) -> str:
@@ -74,6 +79,9 @@ def _strip_tail(left: str) -> tuple[str, str | None, int]:
     verb, changes = None, 0
     while left:
         found = lexicon.TAIL_VERB.search(left)
+        acting = lexicon.TAIL_ACTION.search(left)
+        if acting and (found is None or len(acting.group()) > len(found.group())):
+            break
         word = found.group() if found else None
         if word and verb is None and word in {"新", "为", "是", "在", "有"}:
             verb = None
@@ -87,7 +95,7 @@ def _strip_tail(left: str) -> tuple[str, str | None, int]:
             verb = word
         elif word:
             found = None
-        found = found or lexicon.TAIL_ADVERB.search(left)
+        found = found or lexicon.TAIL_ADVERB.search(left) or _THAN.search(left)
         if found is None:
             break
         left = left[: found.start()]
@@ -142,10 +150,10 @@ def _take_action(head: str) -> tuple[str | None, str]:
 
 def _counted(right: str) -> tuple[str, str]:
     """Cut the words behind a unit into the counted noun and what it does: 企业 + 进入报辅程序."""
-    right = re.sub(r"^(?:的|（[^）]*）)", "", right)
+    right = re.sub(r"^(?:的|（[^）]*）)|(?:共|共计|总长)$", "", right)
     right = re.split(r"[，。；：！？（]", right)[0]
     for found in lexicon.PREDICATE.finditer(right, 2):
-        if right[found.start() - 1] not in "“、" and found.end() <= len(right) and not re.match(r"[率性型式类园区站]|项目|工程|企业|面积|中心|基地|平台|能力|服务站|服务中心", right[found.end() :]):
+        if right[: found.start()].count("“") == right[: found.start()].count("”") and right[found.start() - 1] != "、" and found.end() <= len(right) and not re.match(r"[率性型式类园区站]|项目|工程|企业|面积|中心|基地|平台|能力|服务站|服务中心", right[found.end() :]):
             return right[: found.start()], right[found.start() :]
     return right, ""
 
@@ -213,14 +221,23 @@ def find(text: str, quantity: Quantity, start: int, stop: int, others: list[Quan
     if left.endswith("、"):
         left = ""
     segments = re.split(r"、", left)
-    if len(segments) > 1 and lexicon.ACTION.match(segments[-1]) and not re.match(r".{1,4}[、率]", segments[-1]):
+    if len(segments) > 1 and not _SHARE.search(_strip_tail(left)[0]) and lexicon.ACTION.match(segments[-1]) and not re.match(r".{1,4}[、率]", segments[-1]):
         left = segments[-1] if len(segments[-1]) > 3 else left
-    head, verb, changes = _strip_tail(left)
+    head, verb, changes = (left, None, 0) if re.search(r"以[上下]的?$", left) else _strip_tail(left)
     comparing = text[quantity.left : quantity.start]
     if verb is None and (match := re.match(r"突破|超过|超|高于|低于|控制在", comparing)):
         verb = match.group()
     head = _strip_lead(head)
+    if found := _INTENT.match(head):
+        head = head[found.end() :]
+    if not head and verb and lexicon.ACTION.fullmatch(verb):
+        head, verb, changes = verb, None, 0
     action, rest = _take_action(head)
+    # 服务贸易增长6%, 新增装机占比达到75%: before a verb that reaches a number the first word is part of the name.
+    if verb is not None and action and (action in lexicon.NOUNS_TOO or _SHARE.search(head)):
+        action, rest = None, head
+    if action in {"建成", "培育", "认定", "建设"} and "累计" in left:
+        action = f"累计{action}"
     if action is None and (found := _ADPOSITION.match(head)):
         action, rest = found["verb"], found["rest"]
         more, rest = _take_action(rest)
@@ -229,7 +246,13 @@ def find(text: str, quantity: Quantity, start: int, stop: int, others: list[Quan
         action, rest = found["verb"], found["rest"]
     reached = verb is not None and bool(head)
     after = _right_of(text, quantity, others, stop)
-    if rest.endswith("的") and re.search(r"\d|[百千]", rest) and after:
+    if after and not reached and not lexicon.PREDICATE.match(after) and rest and not rest.endswith("等"):
+        ends = lexicon.TAIL_ACTION.search(rest)
+        if ends and ends.end() == len(rest) and ends.start():
+            action, rest = ends.group(), ""
+        elif action is None and len(rest) <= 3 and rest[-1] not in "等的额率量值" and base_unit(quantity.unit) == quantity.unit:
+            action, rest = rest, ""
+    if left.endswith("的") and re.search(r"\d|[百千]", rest) and after and not after.startswith("，"):
         rest = ""
     if quantity.unit in _TIME and after and not re.match(r"以?内?(?:的)?$", after) and not lexicon.PREDICATE.fullmatch(after) and (not rest or not reached):
         whole = re.sub(r"^(?:以?内|之内|的)", "", after)
@@ -238,7 +261,7 @@ def find(text: str, quantity: Quantity, start: int, stop: int, others: list[Quan
     if action and not reached and _MODIFIER.search(rest) and after and not lexicon.PREDICATE.match(after):
         noun, doing = _counted(after)
         return Name(yearly + _dress(rest + noun, action, False, quantity), action, verb, changes, "before", quantity.right + len(noun) + len(doing), rest + noun)
-    if not rest.strip("、的") or (rest.endswith("等") and not reached) or (action and not rest) or re.fullmatch(r"(?:为|向|对|让|使|给|面向|全[市区县省])", rest):
+    if not rest.strip("、的") or (rest.endswith("等") and not reached) or (action and not rest) or re.fullmatch(r"(?:为|向|对|让|使|给|面向)?(?:全[市区县省镇])?", rest):
         noun, doing = _counted(after)
         noun = noun.strip("、的")
         if noun:
@@ -249,9 +272,13 @@ def find(text: str, quantity: Quantity, start: int, stop: int, others: list[Quan
         if rest.endswith("等"):
             rest = rest[:-1]
         if not rest and action:
-            intransitive = action in lexicon.INTRANSITIVE
-            name = action + (context.noun or "项目") if intransitive else action
+            if action.removeprefix("再") in lexicon.CREATING and context.subject:
+                name = context.subject
+            else:
+                name = action + (context.noun or "项目") if action in lexicon.INTRANSITIVE else action
             return Name(yearly + name, action, verb, changes, "after", quantity.right, context.noun)
+        if not rest and verb is None and context.changes and quantity.unit == "%":
+            verb, changes = ("增长", 1) if context.changes > 0 else ("下降", -1)
         if not rest:
             return Name(_suffix(context.subject or context.before or context.topic, changes, quantity, verb), verb, verb, changes, "elided", quantity.right, context.noun)
     noun = rest.strip("、的，")
@@ -287,7 +314,7 @@ def sentence(text: str, numbers: list[tuple[Quantity, int, int]], topic: str) ->
         named = find(text, quantity, begin, stop, quantities, context)
         result.append(named)
         subject = _GROWTH.sub("", named.name)
-        context = Context(subject, named.noun or context.noun, named.action if named.action and lexicon.ACTION.match(named.action) and named.action != named.verb else context.action if quantity.group < 0 else None, topic)
+        context = Context(subject, named.noun or context.noun, named.action if named.action and lexicon.ACTION.match(named.action) and named.action != named.verb else context.action if quantity.group < 0 else None, topic, "", named.changes)
     for at in range(len(result) - 2, -1, -1):
         # 培育6个世界级、7个国家级产业集群: the noun stands once, at the end of the list.
         one, other = result[at], result[at + 1]

@@ -107,7 +107,8 @@ def _is_plain(found: list[Paragraph], at: int, seen_body: bool) -> bool:
         return False
     if any(mark in text for mark in "。；：！？|") or _FURNITURE.search(text) or _DATED.search(text) or text[0] in "——（":
         return False
-    if sum("一" <= character <= "鿿" for character in text) < 0.6 * len(text) or re.search(r"省长|市长|区长|县长|主任$", text):
+    words = re.sub(r"\d", "", text)
+    if sum("一" <= character <= "鿿" for character in words) < 0.6 * len(words) or re.search(r"省长|市长|区长|县长|主任$", text):
         return False
     following = next((item.text for item in found[at + 1 : at + 2]), "")
     long_enough = len(following) >= 40 or _style(following) is not None or (_TITLED.search(text) is not None and following[-1:] in "。：；")
@@ -145,6 +146,8 @@ def read(found: list[Paragraph]) -> Outline:
             titles[at] = ("plain", 0, len(text))
             roles[at] = "heading"
         elif len(text) <= _TITLE_LONGEST and (_FURNITURE.search(text) or _DATED.search(text)) and text[-1] not in "。；":
+            roles[at] = "furniture"
+        elif not seen_body and "furniture" not in roles[:at] and at == 0 and text[-1] not in "。；：，":
             roles[at] = "furniture"
         seen_body = seen_body or (roles[at] == "body" and len(text) > _TITLE_LONGEST)
     _drop_front(found, roles, titles)

@@ -11,8 +11,8 @@ from ingest.outline import Outline
 from ingest.quantities import Quantity
 from ingest.text import Paragraph
 
-_CLAUSES = re.compile(r"[^，。；！？|]+")
-_CHILD = re.compile(r"其中|包括")
+_CLAUSES = re.compile(r"[^，。；！？…|]+")
+_CHILD = re.compile(r"其中")
 _FRONT_LINES = 12
 
 

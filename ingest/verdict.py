@@ -9,7 +9,7 @@ from ingest.verdict_rules import RULES, Rule
 from schema.vocabulary import parse_unit
 
 ZERO = Decimal(0)
-_CLAUSE_END = re.compile(r"[，。；！？|]|(?<=[^\d])：|：(?=[^\d])")
+_CLAUSE_END = re.compile(r"[，。；！？…|]|(?<=[^\d])：|：(?=[^\d])")
 
 
 class Place(NamedTuple):
