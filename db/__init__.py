@@ -1,1 +1,1 @@
-"""The SQLite store: connections, migrations and one module of SQL a resource. Nothing outside this package holds SQL."""
+"""The SQLite store: connections, migrations, one module of SQL a resource. No other package holds SQL."""

@@ -1,4 +1,4 @@
-"""Open the store: one connection a thread, after fork; refuse what is not ours, is damaged, or is newer than this code."""
+"""Open the store: one connection a thread, after fork; refuse what is foreign, damaged or newer than this code."""
 
 import sqlite3
 import threading
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from db.migrations import MIGRATIONS
+from db.migrations import MIGRATIONS, NAMES
 
 APPLICATION_ID = 0x504C414E
 """'PLAN' in the header of every store (PRAGMA application_id), so that a foreign file is told from ours."""
@@ -18,6 +18,9 @@ CHECKED_BYTES = 32 * 1024 * 1024
 """Stores up to this size are checked page by page when opened (about 0.1 s); larger ones by `plan-indicators check`."""
 
 BUSY_SECONDS = 5.0
+
+KNOWN = set(NAMES)
+"""The migrations of this code."""
 
 _local = threading.local()
 _writer = threading.local()
@@ -38,11 +41,12 @@ def create(path: Path) -> list[str]:
         path.parent.mkdir(parents=True, exist_ok=True)
     connection = _connect(path, "rwc")
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         database = Database(connection, execute_plugins=False)
         names = [migration.name for migration in MIGRATIONS.pending(database)]
-        MIGRATIONS.apply(database)
+        if names:  # a store that is up to date is not touched
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute("PRAGMA journal_mode = WAL")
+            MIGRATIONS.apply(database)
     finally:
         connection.close()
     return names
@@ -76,17 +80,19 @@ def _verify(path: Path) -> list[str]:
             fault = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
             if fault != "ok":
                 raise StoreError(f"{path} is damaged: {fault}")
-        database = Database(connection, execute_plugins=False)
-        known = {migration.name for migration in MIGRATIONS.pending(database)}
-        applied = {migration.name for migration in MIGRATIONS.applied(database)}
-        newer = sorted(applied - {migration.name for migration in MIGRATIONS._migrations})
+        newer = sorted(applied(connection) - KNOWN)
         if newer:
             raise StoreError(f"{path} was written by a newer version (it has {', '.join(newer)}): upgrade this program")
-        return sorted(known)
+        return [migration.name for migration in MIGRATIONS.pending(Database(connection, execute_plugins=False))]
     except sqlite3.DatabaseError as error:
         raise StoreError(f"{path} is damaged or no SQLite file: {error}") from error
     finally:
         connection.close()
+
+
+def applied(connection: sqlite3.Connection) -> set[str]:
+    """Return the names of the migrations that a store has."""
+    return {migration.name for migration in MIGRATIONS.applied(Database(connection, execute_plugins=False))}
 
 
 def reader(path: Path) -> sqlite3.Connection:
@@ -98,9 +104,17 @@ def reader(path: Path) -> sqlite3.Connection:
     return connections[path]
 
 
+def snapshot(path: Path) -> sqlite3.Connection:
+    """Open a read-only connection of its own that stays at one state of the store until it is closed."""
+    connection = _connect(path, "ro", check_same_thread=False)
+    connection.execute("BEGIN")
+    connection.execute("SELECT 1 FROM change LIMIT 1").fetchone()  # a deferred BEGIN reads nothing yet
+    return connection
+
+
 @contextmanager
-def transaction(connection: sqlite3.Connection, actor: str) -> Iterator[None]:
-    """Run the body as one serialised write: all of it or none, recorded under `actor` at one moment.
+def transaction(connection: sqlite3.Connection, actor: str, at: str = "") -> Iterator[None]:
+    """Run the body as one serialised write, all of it or none, recorded under `actor` at one moment (by default now).
 
     BEGIN IMMEDIATE, because a deferred transaction that reads before it writes fails under concurrent writers.
     """
@@ -108,10 +122,11 @@ def transaction(connection: sqlite3.Connection, actor: str) -> Iterator[None]:
     try:
         latest = connection.execute("SELECT at FROM change ORDER BY seq DESC LIMIT 1").fetchone()
         _writer.by = actor
-        _writer.at = max(now(), latest[0] if latest else "")
+        _writer.at = max(at or now(), latest[0] if latest else "")
         yield
         connection.execute("COMMIT")
     finally:
+        _writer.__dict__.clear()  # what is written outside a transaction has no author, and fails
         if connection.in_transaction:
             connection.execute("ROLLBACK")
 
@@ -133,9 +148,13 @@ def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def _connect(path: Path, mode: str) -> sqlite3.Connection:
+def _connect(path: Path, mode: str, *, check_same_thread: bool = True) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=BUSY_SECONDS, isolation_level=None
+        f"{path.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        timeout=BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=check_same_thread,
     )
     connection.execute("PRAGMA foreign_keys = ON")
     connection.create_function("changed_at", 0, changed_at)

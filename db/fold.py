@@ -5,8 +5,8 @@ from functools import lru_cache
 from importlib.resources import files
 
 _TABLE = (files("db") / "traditional.txt").read_text("utf-8").split()
-SIMPLIFIED = str.maketrans(dict(pair for pair in _TABLE))
-"""Traditional to simplified, character by character, from OpenCC's table (`make fold` writes it, a test compares)."""
+SIMPLIFIED = str.maketrans({pair[0]: pair[1] for pair in _TABLE})
+"""Traditional to simplified, character by character, from OpenCC (tests.db.opencc_table writes it, a test compares)."""
 
 _PLAIN_FROM, _PLAIN_TO = "一", "鿌"
 
@@ -26,7 +26,8 @@ def tokens(text: str) -> str:
     """Spell folded text as one token a character, so that a phrase of tokens is a substring, of any length.
 
     ASCII letters and digits and the common Chinese characters stand for themselves; all else, which the
-    tokenizer would drop, is written as its code point.
+    tokenizer would drop, is written as its code point. No token contains a space, so that one text holds another
+    exactly if its tokens, with a space at either end, hold the other's.
     """
     return " ".join(map(_token, fold(text)))
 

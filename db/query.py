@@ -1,4 +1,4 @@
-"""Compose a read: a resource is data (fields, filters, sort keys), and one statement is built from what a caller asked for.
+"""Compose a read: a resource is data (fields, filters, sort keys), and what a caller asks of it becomes one statement.
 
 A page is found by keyset, at the same cost however deep: the rows after a cursor are the disjoint ranges
 "same first keys, next key beyond", in order, each one a search of an index.
@@ -8,6 +8,8 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import count as numbers
 from typing import Any, NamedTuple
+
+from db.fold import phrases, tokens
 
 Fields = Mapping[str, "str | Fields"]
 """The shape of a resource as JSON: each name is an SQL expression, or an object of the same kind."""
@@ -29,8 +31,7 @@ class Resource(NamedTuple):
     filters: Mapping[str, Filter]
     sorts: Mapping[str, str]
     order: tuple[str, ...]
-    includes: Fields = {}
-    searched: str | None = None
+    includes: Mapping[str, "str | Fields"] = {}
 
 
 class Ask(NamedTuple):
@@ -49,6 +50,7 @@ class Statement(NamedTuple):
     resource: Resource
     conditions: list[str]
     values: dict[str, Any]
+    order: tuple[str, ...]
     keys: list[tuple[str, bool]]
 
     @property
@@ -60,9 +62,7 @@ class Statement(NamedTuple):
 def any_of(expression: str) -> Filter:
     """Match any of the values given."""
     return lambda bind, values: (
-        f"{expression} = {bind(values[0])}"
-        if len(values) == 1
-        else f"{expression} IN ({', '.join(map(bind, values))})"
+        f"{expression} = {bind(values[0])}" if len(values) == 1 else f"{expression} IN ({', '.join(map(bind, values))})"
     )
 
 
@@ -125,6 +125,11 @@ def sparse(fields: Fields, wanted: Iterable[str]) -> Fields:
     return kept
 
 
+def one(resource: Resource, key: str) -> str:
+    """Write the related row of a resource whose id is the given expression, as an included object."""
+    return f"json((SELECT {json_object(resource.fields)} FROM {resource.source} WHERE {resource.key}.id = {key}))"
+
+
 def prepare(connection: sqlite3.Connection, resource: Resource, ask: Ask) -> Statement:
     """Turn what a caller asks into conditions, bound values and a complete order (the id breaks ties)."""
     values: dict[str, Any] = dict(ask.context)
@@ -137,7 +142,7 @@ def prepare(connection: sqlite3.Connection, resource: Resource, ask: Ask) -> Sta
 
     conditions = [resource.filters[name](bind, value) for name, value in ask.filters.items() if name != "q"]
     sorts = dict(resource.sorts)
-    order: Sequence[str] = ask.sort or resource.order
+    order = tuple(ask.sort) or resource.order
     if "q" in ask.filters:
         condition, relevance = _matching(connection, resource, bind, ask.filters["q"])
         conditions.append(condition)
@@ -145,7 +150,7 @@ def prepare(connection: sqlite3.Connection, resource: Resource, ask: Ask) -> Sta
             sorts["relevance"] = relevance
             order = ("relevance", *resource.order)
     keys = [(sorts[name.removeprefix("-")], name.startswith("-")) for name in order]
-    return Statement(resource, conditions, values, [*keys, (f"{resource.key}.id", False)])
+    return Statement(resource, conditions, values, order, [*keys, (f"{resource.key}.id", False)])
 
 
 def page(
@@ -206,6 +211,11 @@ def get(connection: sqlite3.Connection, resource: Resource, key: str, ask: Ask) 
     return row[0] if row else None
 
 
+def known(connection: sqlite3.Connection, resource: Resource, key: str) -> bool:
+    """Tell whether there is such a row."""
+    return connection.execute(f"SELECT 1 FROM {resource.name} WHERE id = ?", (key,)).fetchone() is not None
+
+
 def shape(resource: Resource, ask: Ask) -> str:
     """Write the JSON object that a caller asks for: sparse fields and what is included."""
     extra = {name: resource.includes[name] for name in ask.include}
@@ -213,14 +223,22 @@ def shape(resource: Resource, ask: Ask) -> str:
 
 
 RANKED = 1000
-"""Results up to this many are ordered by relevance; a more frequent word is given in document order, at index speed."""
+"""Up to this many matches are ordered by relevance; those of a more frequent word come in document order."""
 
 
 def _matching(connection: sqlite3.Connection, resource: Resource, bind: Bind, query: str) -> tuple[str, str | None]:
     """Write the condition that finds every word of a query, and the order by relevance where that is affordable.
 
-    A rare word is looked up in the full-text index. A frequent one is met soon on any walk through the rows,
-    so it is tested row by row, which leaves the order to the index of the sort.
+    A rare word is looked up in the full-text index. A frequent one is soon met on any walk through the rows, so it is
+    tested row by row, which leaves the order to the index of the sort. Both find exactly the same rows.
+    Relevance: the earlier the first word stands, then the shorter the text.
     """
-    from db.fold import phrases, tokens  # noqa: PLC0415
-    raise NotImplementedError
+    index, key = f"{resource.name}_search", resource.key
+    found = connection.execute(
+        f"SELECT count(*) FROM (SELECT 1 FROM {index} WHERE {index} MATCH ? LIMIT ?)", (phrases(query), RANKED + 1)
+    ).fetchone()[0]
+    words = [bind(f" {tokens(word)} ") for word in query.split()]
+    if found > RANKED:
+        return " AND ".join(f"instr({key}.tokens, {word})" for word in words), None
+    condition = f"{key}.key IN (SELECT rowid FROM {index} WHERE {index} MATCH {bind(phrases(query))})"
+    return condition, f"(instr({key}.tokens, {words[0]}) * 100000 + length({key}.tokens))"

@@ -39,11 +39,35 @@ COMPARATORS = (
     Term("le", "不超过", "at most", "以内, 不超过, 不高于: the value or less.", COMPARATOR_RULE),
     Term("lt", "低于", "less than", "低于, 不足: less than the value.", COMPARATOR_RULE),
     Term("eq", "达到", "equal to", "A bare number: met when reached in the direction that is better.", COMPARATOR_RULE),
-    Term("approx", "左右", "about", "左右, 约: within the tolerance (by default 5 % of the target, 0.5 for a percentage).", COMPARATOR_RULE),
+    Term(
+        "approx",
+        "左右",
+        "about",
+        "左右, 约: within the tolerance (by default 5 % of the target, 0.5 for a percentage).",
+        COMPARATOR_RULE,
+    ),
     Term("between", "介于", "between", "5.5—6%: from the value to the upper value, both included.", COMPARATOR_RULE),
-    Term("relative", "参照", "relative to another figure", "与经济增长同步, 高于全国: promised against another figure; no value.", COMPARATOR_RULE),
-    Term("assigned", "完成下达任务", "as assigned", "完成国家下达任务: the value is set by a higher level; no value.", COMPARATOR_RULE),
-    Term("direction_only", "持续改善", "direction only", "持续下降: only the direction is promised; no value.", COMPARATOR_RULE),
+    Term(
+        "relative",
+        "参照",
+        "relative to another figure",
+        "与经济增长同步, 高于全国: promised against another figure; no value.",
+        COMPARATOR_RULE,
+    ),
+    Term(
+        "assigned",
+        "完成下达任务",
+        "as assigned",
+        "完成国家下达任务: the value is set by a higher level; no value.",
+        COMPARATOR_RULE,
+    ),
+    Term(
+        "direction_only",
+        "持续改善",
+        "direction only",
+        "持续下降: only the direction is promised; no value.",
+        COMPARATOR_RULE,
+    ),
 )
 """How an observed value is compared with the target."""
 
@@ -64,7 +88,13 @@ DIRECTIONS = (
 
 NATURES = (
     Term("binding", "约束性", "binding", "约束性指标: the government answers for it.", "11th Five-Year Plan (2006)"),
-    Term("expected", "预期性", "expected", "预期性指标: expected to come about chiefly by the market.", "11th Five-Year Plan (2006)"),
+    Term(
+        "expected",
+        "预期性",
+        "expected",
+        "预期性指标: expected to come about chiefly by the market.",
+        "11th Five-Year Plan (2006)",
+    ),
 )
 
 COMMITMENTS = (
@@ -74,9 +104,21 @@ COMMITMENTS = (
 
 STATUSES = (
     Term("no_data", "暂无数据", "no data", "Nothing has been reported and the deadline has not passed.", STATUS_RULE),
-    Term("unrated", "不评定", "not rated", "A value has been reported, but the target has no number to compare it with.", STATUS_RULE),
+    Term(
+        "unrated",
+        "不评定",
+        "not rated",
+        "A value has been reported, but the target has no number to compare it with.",
+        STATUS_RULE,
+    ),
     Term("on_track", "正常", "on track", "Satisfied so far, or no more than 10 points behind schedule.", STATUS_RULE),
-    Term("behind", "滞后", "behind", "More than 10 and up to 30 points behind schedule, or not satisfied before the deadline.", STATUS_RULE),
+    Term(
+        "behind",
+        "滞后",
+        "behind",
+        "More than 10 and up to 30 points behind schedule, or not satisfied before the deadline.",
+        STATUS_RULE,
+    ),
     Term("far_behind", "严重滞后", "far behind", "More than 30 points behind schedule.", STATUS_RULE),
     Term("achieved", "完成", "achieved", "The target is met.", STATUS_RULE),
     Term("missed", "未完成", "missed", "The deadline has passed and the target is not met.", STATUS_RULE),

@@ -4,6 +4,9 @@ from sqlite_utils.migrations import Migrations
 
 from db.migrations import m0001_plans
 
+_MODULES = {module.__name__.rpartition(".")[2]: module for module in (m0001_plans,)}
+
+NAMES = tuple(_MODULES)
 MIGRATIONS = Migrations("plan-indicators")
-for _module in (m0001_plans,):
-    MIGRATIONS(name=_module.__name__.rpartition(".")[2])(_module.apply)
+for _name, _module in _MODULES.items():
+    MIGRATIONS(name=_name)(_module.apply)

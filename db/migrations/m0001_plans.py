@@ -1,4 +1,4 @@
-"""Create plans, sections, deadlines, indicators, milestones and observations, their search indexes and the change log."""
+"""Create the tables of plans and all their parts, the search indexes and the change log."""
 
 from sqlite_utils import Database
 
@@ -213,6 +213,7 @@ def _change_log(db: Database, name: str) -> None:
         db.execute(
             f"CREATE TRIGGER {name}_change_{operation} AFTER {event} ON {name} BEGIN"
             " INSERT INTO change (at, actor, resource, resource_id, plan_id, operation, version, before)"
-            f" VALUES (changed_at(), changed_by(), '{name}', {row}.id, {row}.{owner}, '{operation}', {number}, {image});"
+            f" VALUES (changed_at(), changed_by(), '{name}', {row}.id, {row}.{owner}, '{operation}', {number},"
+            f" {image});"
             " END"
         )

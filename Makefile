@@ -1,0 +1,53 @@
+# Two commands matter: `make run` and `make check`. `make` alone lists them all.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+HOST ?= 127.0.0.1
+PLAN_DATABASE ?= var/plans.db
+export PORT HOST PLAN_DATABASE
+
+.DEFAULT_GOAL := help
+.PHONY: help run check audit fuzz spec lock clean
+
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: $(VENV)/run ## Set up, load the bundled plan, serve on http://127.0.0.1:8000 (PORT, HOST, PLAN_DATABASE)
+	@$(BIN)/plan-indicators init
+	@$(BIN)/plan-indicators load --bundled
+	@exec $(BIN)/plan-indicators serve
+
+check: $(VENV)/check ## Set up, then check format, lint, types, imports, tests and coverage
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest --cov --cov-report=term-missing:skip-covered
+
+audit: $(VENV)/check ## Check the contract with public rule sets and a generated client (needs Node)
+	BIN=$(abspath $(BIN)) audit/run
+
+fuzz: $(VENV)/check ## Try every operation of the contract against a running service, at length
+	FUZZ_EXAMPLES=1000 $(BIN)/pytest tests/test_fuzz.py
+
+spec: $(VENV)/check ## Write openapi.yaml and docs/plan-file.schema.json from the code
+	$(BIN)/python -m api.openapi
+
+lock: ## Write requirements/*.txt anew from setup.cfg
+	uvx uv pip compile --universal --generate-hashes --no-annotate --no-header setup.cfg -o requirements/run.txt
+
+clean: ## Remove the virtual environment and what tools have left (never the store)
+	rm -rf $(VENV) .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache *.egg-info node_modules
+
+$(VENV)/run: requirements/run.txt setup.cfg pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(VENV)/check: $(VENV)/run requirements/check.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/check.txt
+	touch $@

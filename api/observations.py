@@ -1,0 +1,103 @@
+"""Observations: list, export, one, series of one indicator."""
+
+from flask import Blueprint, Response
+
+from api.operation import operation
+from api.problems import missing
+from api.reading import export, item, listing, store
+from db import query
+from db.indicators import INDICATOR
+from db.observations import OBSERVATION
+from schema.observation import (
+    ObservationExportQuerySchema,
+    ObservationItemQuerySchema,
+    ObservationQuerySchema,
+    ObservationSchema,
+    SeriesExportQuerySchema,
+    SeriesQuerySchema,
+)
+
+blueprint = Blueprint("observations", __name__)
+
+PAGE = ObservationQuerySchema()
+EXPORT = ObservationExportQuerySchema()
+ITEM = ObservationItemQuerySchema()
+SERIES = SeriesQuerySchema()
+SERIES_EXPORT = SeriesExportQuerySchema()
+
+
+@blueprint.get("/observations")
+@operation(
+    "Observations",
+    "/v1/observations?plan=hunnan-2021",
+    query=PAGE,
+    answer=ObservationSchema,
+    paged=True,
+    sparse=True,
+)
+def list_observations() -> Response:
+    """List observations.
+
+    The values reported, for one indicator after the other, oldest period first.
+    """
+    return listing(OBSERVATION, PAGE, EXPORT)
+
+
+@blueprint.get("/observations.<any(csv, ndjson, xlsx):format>")
+@operation("Observations", "/v1/observations.csv?plan=hunnan-2021", query=EXPORT, formats=("csv", "ndjson", "xlsx"))
+def export_observations(format: str) -> Response:  # noqa: A002  (the path calls it so)
+    """Export observations.
+
+    All observations that match, as one file, streamed from one state of the store.
+    """
+    return export(OBSERVATION, EXPORT, format)
+
+
+@blueprint.get("/observations/<observation_id>")
+@operation("Observations", "/v1/observations/", query=ITEM, answer=ObservationSchema, sparse=True)
+def get_observation(observation_id: str) -> Response:
+    """Get an observation.
+
+    One reported value.
+    """
+    return item(OBSERVATION, observation_id, ITEM)
+
+
+@blueprint.get("/indicators/<indicator_id>/observations")
+@operation(
+    "Observations",
+    "/v1/indicators/hunnan-2021.2.2.01/observations",
+    query=SERIES,
+    answer=ObservationSchema,
+    paged=True,
+    sparse=True,
+)
+def list_indicator_observations(indicator_id: str) -> Response:
+    """List the observations of an indicator.
+
+    The series of one indicator, oldest period first.
+    """
+    _known(indicator_id)
+    return listing(OBSERVATION, SERIES, SERIES_EXPORT, indicator=[indicator_id])
+
+
+@blueprint.get("/indicators/<indicator_id>/observations.<any(csv, ndjson, xlsx):format>")
+@operation(
+    "Observations",
+    "/v1/indicators/hunnan-2021.2.2.01/observations.csv",
+    query=SERIES_EXPORT,
+    formats=("csv", "ndjson", "xlsx"),
+)
+def export_indicator_observations(indicator_id: str, format: str) -> Response:  # noqa: A002
+    """Export the observations of an indicator.
+
+    The series of one indicator as one file.
+    """
+    _known(indicator_id)
+    return export(OBSERVATION, SERIES_EXPORT, format, indicator=[indicator_id])
+
+
+def _known(indicator_id: str) -> None:
+    """Refuse the series of an indicator that does not exist: it is not the same as one without values."""
+    if not query.known(store(), INDICATOR, indicator_id):
+        raise missing("indicator_id", "indicator")

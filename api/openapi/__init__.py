@@ -1,0 +1,115 @@
+"""The contract, from the code: routes, schemas and docstrings are its only sources."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+from flask import Flask
+from werkzeug.routing import Rule
+
+from api.openapi import operations
+from api.openapi.components import OPENAPI, collection, finished, plan_file_form
+from api.openapi.examples import example_app
+from api.openapi.parameters import share
+from api.problems import PROBLEMS
+from api.version import CONTACT, LICENCE, NAME, VERSION
+from schema.service import ProblemSchema
+
+__all__ = ["build", "dump", "example_app", "path", "plan_file_form", "write"]
+
+TOP = Path(__file__).parents[2]
+DESCRIPTION = """\
+What a government plan promises, as data: sections, indicators with their targets, milestones and deadlines, with the
+progress reported and a status that anyone can recompute.
+
+Every answer has a strong validator (`ETag`): ask again with `If-None-Match`. Every collection is read page by page by
+following `next`, or at once as CSV, NDJSON or XLSX. Whatever the service does not know it refuses: a misspelt
+parameter is a problem (RFC 9457) that names it and what is allowed. A member whose value is not known is null; none is
+ever left out, unless `fields` asks for less.
+
+The examples are the service's own answers over the plan that comes with it; the values observed in them are invented.
+"""
+TAGS = {
+    "Service": "What is here, in which edition, within which limits.",
+    "Plans": "What is published, for which area and period.",
+    "Sections": "The headings of a plan.",
+    "Indicators": "Quantities that a plan commits to.",
+    "Milestones": "Deliverables without a number.",
+    "Deadlines": "Dates that indicators and milestones are due by.",
+    "Observations": "Values reported.",
+    "Search": "Text search over everything.",
+    "Vocabularies": "Codes and what they mean.",
+}
+SERVER = {"url": "/v1", "description": "This service, in production.", "x-internal": False}
+
+
+def build(app: Flask) -> dict[str, Any]:
+    """Return the contract of the service; its examples are the service's own answers."""
+    spec, converter = collection()
+    spec.components.schema("Problem", schema=ProblemSchema)
+    client = app.test_client()
+    paths: dict[str, Any] = {}
+    for rule in app.url_map.iter_rules():
+        if rule.rule.startswith("/v1"):
+            view = app.view_functions[rule.endpoint]
+            paths[path(rule)] = {"get": operations.describe(spec, converter, client, rule, view)}
+    paths = dict(sorted(paths.items(), key=_reading_order))
+    return {
+        "openapi": OPENAPI,
+        "info": {
+            "title": NAME,
+            "summary": "Indicators, milestones and deadlines of government plans.",
+            "description": DESCRIPTION,
+            "version": VERSION,
+            "contact": CONTACT,
+            "license": {"name": "Apache License 2.0", "identifier": LICENCE["name"]},
+        },
+        "servers": [SERVER],
+        "security": [],
+        "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
+        "paths": paths,
+        "components": {
+            "schemas": finished(spec, converter, str(paths)),
+            "parameters": share(paths),
+            "responses": {name: operations.problem(client, name) for name in PROBLEMS if operations.uses(paths, name)},
+            "headers": operations.headers(),
+        },
+    }
+
+
+def path(rule: Rule) -> str:
+    """Return the path of the contract that a route is."""
+    return re.sub(r"<(?:[^:>]+:)?(\w+)>", r"{\1}", rule.rule).removeprefix("/v1") or "/"
+
+
+def _reading_order(entry: tuple[str, Any]) -> tuple[int, int, str]:
+    """Order paths as the tags are, a collection before what is in it."""
+    place, item = entry
+    return list(TAGS).index(item["get"]["tags"][0]), place.count("/"), place
+
+
+def dump(contract: dict[str, Any]) -> str:
+    """Write the contract as YAML, members in the order given."""
+    return yaml.dump(contract, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Write repeated parts out, and texts of several lines as blocks."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
+        return True
+
+
+_Dumper.add_representer(
+    str,
+    lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None),
+)
+
+
+def write() -> None:
+    """Write the contract and the form of the plan file where they are committed."""
+    (TOP / "openapi.yaml").write_text(dump(build(example_app())), "utf-8")
+    form = json.dumps(plan_file_form(), ensure_ascii=False, indent=2)
+    (TOP / "docs" / "plan-file.schema.json").write_text(f"{form}\n", "utf-8")

@@ -1,0 +1,161 @@
+"""The schemas of the contract: what marshmallow checks, said as JSON Schema."""
+
+import inspect
+import json
+from typing import Any
+
+from apispec import APISpec
+from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow.openapi import OpenAPIConverter
+from marshmallow import Schema, fields
+
+from api.version import NAME, VERSION
+from schema import plan_file
+from schema.fields import LARGEST, Number, Text
+from schema.query import LIMIT_MOST, QueryNumber
+
+COMPONENTS = "#/components/schemas/"
+OPENAPI = "3.1.0"
+INCLUDED = {"plan", "section", "deadline", "observations"}
+NAMES = {
+    "Counts": "SectionCounts",
+    "Fault": "ProblemFault",
+    "Group": "SummaryGroup",
+    "Hit": "SearchHit",
+    "Latest": "LatestObservation",
+    "Match": "SearchMatch",
+    "Node": "OutlineSection",
+    "Place": "SourcePlace",
+    "Search": "SearchPage",
+    "Source": "PlanSource",
+    "Summary": "IndicatorSummary",
+    "Term": "VocabularyTerm",
+}
+"""Longer names for schemas that a generated client shows without the module that they stand in."""
+CONTROL = r"\x00-\x1f\x7f-\x9f"
+ANY = f"^[^{CONTROL}]*$"
+LINE = rf"^[^\s{CONTROL}]([^{CONTROL}]*[^\s{CONTROL}])?$"
+VALUE = rf"^[^\s,{CONTROL}]([^,{CONTROL}]*[^\s,{CONTROL}])?$"
+"""A line that can stand in a comma-separated list."""
+LINES = r"^\S([\s\S]*\S)?$"
+
+
+def collection() -> tuple[APISpec, OpenAPIConverter]:
+    """Make an empty collection of components, and the converter that knows the field types of this house."""
+    plugin = MarshmallowPlugin(schema_name_resolver=name)
+    spec = APISpec(NAME, VERSION, OPENAPI, plugins=[plugin])
+    converter = plugin.converter
+    assert converter is not None  # noqa: S101  (APISpec has just set it)
+    for field in (Number, QueryNumber):
+        converter.map_to_openapi_type(field, "number", None)  # type: ignore[no-untyped-call]
+    converter.add_attribute_function(_bounds)  # type: ignore[no-untyped-call]
+    return spec, converter
+
+
+def name(schema: type[Schema] | Schema) -> str:
+    """Name a component after its schema: IndicatorSchema is Indicator."""
+    short = (type(schema) if isinstance(schema, Schema) else schema).__name__.removesuffix("Schema")
+    return NAMES.get(short, short)
+
+
+def reference(spec: APISpec, schema: type[Schema]) -> dict[str, Any]:
+    """Refer to the component of a schema, adding it at its first use."""
+    if name(schema) not in spec.components.schemas:
+        spec.components.schema(name(schema), schema=schema)
+    return {"$ref": f"{COMPONENTS}{name(schema)}"}
+
+
+def sparse(reference: dict[str, Any]) -> dict[str, Any]:
+    """Refer to the whole of something, or to what the parameter `fields` leaves of it."""
+    return {"anyOf": [reference, {"$ref": reference["$ref"].replace(COMPONENTS, f"{COMPONENTS}Sparse")}]}
+
+
+def page(spec: APISpec, schema: type[Schema], member: dict[str, Any]) -> dict[str, Any]:
+    """Refer to the component of a page, adding it at its first use."""
+    title = f"{name(schema)}Page"
+    if title not in spec.components.schemas:
+        next_url = {"type": ["string", "null"], "format": "uri", "maxLength": 9000}
+        members = {
+            "data": {
+                "type": "array", "maxItems": LIMIT_MOST, "items": member,
+                "description": "In the order asked for; may be empty.",
+            },
+            "next": {**next_url, "description": "URL of the next page; null on the last."},
+            "total": {
+                "type": "integer", "format": "int64", "minimum": 0, "maximum": 1_000_000_000,
+                "description": "Number of all matches on all pages; only there with count=true.", "x-included": True,
+            },
+        }  # fmt: skip
+        text = f"A page of {name(schema).lower()}s."
+        spec.components.schema(title, {"type": "object", "description": text, "properties": members})
+    return {"$ref": f"{COMPONENTS}{title}"}
+
+
+def finished(spec: APISpec, converter: OpenAPIConverter, used: str) -> dict[str, Any]:
+    """Return all components by name; those of sparse answers only where `used`, the rest of the contract, has them."""
+    texts = {title: inspect.getdoc(key[0]) for key, title in converter.refs.items()}
+    parts = spec.to_dict()["components"]["schemas"]
+    schemas = {title: _whole(part, texts.get(title)) for title, part in parts.items()}
+    for title in parts:
+        if f"{COMPONENTS}Sparse{title}'" in used + str(parts):
+            _add_sparse(title, schemas)
+    return dict(sorted(schemas.items()))
+
+
+def _whole(part: dict[str, Any], text: str | None) -> dict[str, Any]:
+    """Say of an answer that every member is there, but for what is included or was not asked for."""
+    members = {key: {k: v for k, v in member.items() if k != "default"} for key, member in part["properties"].items()}
+    optional = {key for key, member in members.items() if member.pop("x-included", False)}
+    described = {"type": "object", "description": part.get("description", text)}
+    return {**described, "properties": members, "required": [key for key in members if key not in optional]}
+
+
+def _add_sparse(title: str, schemas: dict[str, Any]) -> None:
+    """Add the component of what `fields` leaves of another: any member may be absent, at any depth."""
+    members = {}
+    for key, member in schemas[title]["properties"].items():
+        members[key] = member
+        nested = member.get("$ref", "").removeprefix(COMPONENTS)
+        if nested and key not in INCLUDED:
+            if f"Sparse{nested}" not in schemas:
+                _add_sparse(nested, schemas)
+            members[key] = {**member, "$ref": f"{COMPONENTS}Sparse{nested}"}
+    text = f"{schemas[title]['description']} Only the members asked for."
+    schemas[f"Sparse{title}"] = {"type": "object", "description": text, "properties": members}
+
+
+def _bounds(self: OpenAPIConverter, field: fields.Field[Any], ret: dict[str, Any], **_: Any) -> dict[str, Any]:  # noqa: ARG001  (apispec binds it)
+    """Say what the class of a field checks, where its validators have not said it."""
+    match field:
+        case fields.AwareDateTime():
+            found: dict[str, Any] = {"format": "date-time", "maxLength": 40}
+        case fields.Date():
+            found = {"format": "date", "maxLength": 10}
+        case fields.Url():
+            found = {"format": "uri", "maxLength": 9000}
+        case fields.Integer():
+            found = {"format": "int64"}
+        case Number() | QueryNumber() | fields.Float():
+            found = {"format": "double", "minimum": -LARGEST, "maximum": LARGEST}
+        case Text():
+            found = {"pattern": LINES if field.lines else LINE}
+        case fields.String() if "enum" not in ret:
+            found = {"maxLength": 200, "pattern": ANY}
+        case _:
+            found = {}
+    return {key: value for key, value in found.items() if key not in ret}
+
+
+def plan_file_form() -> dict[str, Any]:
+    """Return the JSON Schema of the plan file."""
+    spec, _ = collection()
+    spec.components.schema("PlanFile", schema=plan_file.PlanFileSchema)
+    text = json.dumps(spec.to_dict()["components"]["schemas"]).replace(COMPONENTS, "#/$defs/")
+    parts = {title: {**part, "additionalProperties": False} for title, part in sorted(json.loads(text).items())}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Plan file",
+        "description": "A whole plan, as plan-indicators loads and exports it; format_version 1.",
+        "$ref": "#/$defs/PlanFile",
+        "$defs": parts,
+    }

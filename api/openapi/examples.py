@@ -1,0 +1,91 @@
+"""The examples of the contract: what the service itself answers, over the plan that comes with it."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from api import create_app
+from api.problems import PROBLEMS
+from api.settings import Settings
+from db import connection, load
+from schema import plan_file
+from schema.query import QUERY_BYTES
+
+HOST = "https://plans.gov.example"
+MOMENT = "2021-01-01T00:00:00.000000Z"
+TODAY = "2021-06-30"
+"""What stands in place of the day on which the examples are made."""
+INDICATOR = "hunnan-2021.2.2.01"
+OBSERVED = [
+    {
+        "id": f"{INDICATOR}.2021-q{quarter}",
+        "indicator_id": INDICATOR,
+        "time_period": f"2021-Q{quarter}",
+        "value": value,
+        "unit": "亿元",
+        "obs_status": obs_status,
+        "note": "Invented for this example.",
+        "reported_by": None,
+        "recorded_at": f"2021-{quarter * 3 + 1:02}-08T01:00:00.000000Z",
+        "supersedes": None,
+        "period_end": period_end,
+    }
+    for quarter, value, obs_status, period_end in ((1, 17.2, "A", "2021-03-31"), (2, 36.5, "P", "2021-06-30"))
+]
+"""Values reported, of which the plan that comes with the program has none."""
+PROVOKED: dict[str, tuple[str, str]] = {
+    "invalid-parameter": ("/v1/indicators?unti=亿元", "*/*"),
+    "not-found": ("/v1/plans/hunnan-2020", "*/*"),
+    "not-acceptable": ("/v1/plans", "image/png"),
+    "uri-too-long": (f"/v1/plans?plan={'x' * QUERY_BYTES}", "*/*"),
+}
+"""Requests (URL, Accept) that meet a problem; those not named here cannot be provoked."""
+
+
+def example_app() -> Flask:
+    """Make a service over a store of its own with the bundled plan, recorded at a fixed moment."""
+    store = Path(tempfile.mkdtemp()) / "plans.db"
+    connection.create(store)
+    writer = connection.open_writer(store)
+    facts = plan_file.parse(load.BUNDLED.read_bytes())
+    load.insert(writer, facts | {"observations": OBSERVED}, "example", at=MOMENT)
+    writer.close()
+    return create_app(Settings(database=store, public_url=HOST, log=False))
+
+
+def example_url(client: FlaskClient, url: str) -> str:
+    """Return the URL of an example; one that ends in a slash is completed with the first id of its collection."""
+    if not url.endswith("/"):
+        return url
+    first: str = client.get(f"{url[:-1]}?limit=1").get_json()["data"][0]["id"]
+    return url + first
+
+
+def example(client: FlaskClient, url: str) -> Any:
+    """Return what the service answers: parsed JSON, or the text of a file."""
+    response = client.get(url)
+    if response.status_code != 200:  # noqa: PLR2004
+        raise ValueError(f"{url} is no example: {response.get_data(as_text=True)}")
+    if not response.is_json:
+        return response.get_data(as_text=True)
+    members = response.get_json()
+    return members | {"today": TODAY} if "today" in members else members
+
+
+def problem(client: FlaskClient, name: str) -> Any:
+    """Return the problem that the service answers with when provoked, or what it would answer with."""
+    if name in PROVOKED:
+        url, accept = PROVOKED[name]
+        return client.get(url, headers={"Accept": accept, "X-Request-Id": "7d2c9f1e"}).get_json()
+    kind = PROBLEMS[name]
+    return {
+        "type": f"{HOST}/v1/problems/{name}",
+        "title": kind.title,
+        "status": kind.status,
+        "detail": f"{kind.title}.",
+        "instance": "urn:request:7d2c9f1e",
+        "errors": [],
+    }

@@ -1,0 +1,151 @@
+"""The operations of the contract: each from its route, its view's docstring, and what api.operation keeps there."""
+
+import inspect
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from apispec import APISpec
+from apispec.ext.marshmallow.openapi import OpenAPIConverter
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+
+from api import operation
+from api.formats import MEDIA_TYPES
+from api.openapi import examples, parameters
+from api.openapi.components import page, reference, sparse
+from api.operation import Operation
+from api.problems import MEDIA_TYPE, PROBLEMS, RETRY_AFTER
+from api.version import VERSION
+
+RESPONSES = "#/components/responses/"
+FILE_MOST = 2**40
+FILE_TEXT = r"^[^\x00-\x08]*$"
+HEADERS = {
+    "API-Version": ("Version of the contract.", VERSION),
+    "X-Request-Id": ("Names this request in the log: the caller's own, or one made for it.", "7d2c9f1e"),
+    "Access-Control-Allow-Origin": ("The origins whose pages may read this.", "*"),
+}
+FRESH = {
+    "ETag": ("Strong validator of these bytes: send it back in If-None-Match.", '"5f2c0a1b9d3e"'),
+    "Cache-Control": ("How long this may be kept.", "public, no-cache"),
+    "Vary": ("The request headers that this depends on.", "Accept, Accept-Encoding"),
+}
+PAGED = {"Link": ("The next page, rel=next; not there on the last.", '</v1/indicators?after=WyJ4Il0>; rel="next"')}
+FILE = {"Content-Disposition": ("A name for the file.", 'attachment; filename="indicators.csv"')}
+RETRY = {"Retry-After": ("Seconds to wait.", RETRY_AFTER)}
+ANYWHERE = (
+    "invalid-parameter",
+    "not-acceptable",
+    "uri-too-long",
+    "headers-too-large",
+    "internal-error",
+    "store-unavailable",
+)
+
+
+def describe(
+    spec: APISpec, converter: OpenAPIConverter, client: FlaskClient, rule: Rule, view: Callable[..., Any]
+) -> dict[str, Any]:
+    """Describe one operation: its docstring, parameters, answers and a real example."""
+    summary, _, description = (inspect.getdoc(view) or "").partition("\n\n")
+    known = operation.of(view)
+    url = examples.example_url(client, known.example)
+    words = view.__name__.split("_")
+    asked = parameters.of_query(converter, known.query) if known.query else []
+    failures = [*ANYWHERE, *(["not-found"] if rule.arguments else []), *known.failures]
+    return {
+        "operationId": words[0] + "".join(map(str.capitalize, words[1:])),
+        "summary": summary.rstrip("."),
+        "description": description.replace("\n", " "),
+        "tags": [known.tag],
+        "parameters": [*parameters.of_path(rule, url), *asked],
+        "responses": {
+            "200": _file(client, known, url) if known.formats else _document(spec, client, known, url),
+            "304": {
+                "description": "Not modified since the ETag in If-None-Match.",
+                "headers": _headers(HEADERS, FRESH),
+            },
+            **{
+                str(PROBLEMS[name].status): {"$ref": f"{RESPONSES}{name}"}
+                for name in sorted(failures, key=lambda name: PROBLEMS[name].status)
+            },
+        },
+    }
+
+
+def _file(client: FlaskClient, known: Operation, url: str) -> dict[str, Any]:
+    """Describe the answer of an operation that gives files, with the file at its example URL."""
+    content = {MEDIA_TYPES[name]: _content(name) for name in known.formats}
+    shown = next(name for name in known.formats if f".{name}" in url)
+    content[MEDIA_TYPES[shown]]["example"] = examples.example(client, url)
+    return {
+        "description": f"The file. The example is that of {url}",
+        "headers": _headers(HEADERS, FRESH, FILE),
+        "content": content,
+    }
+
+
+def _document(spec: APISpec, client: FlaskClient, known: Operation, url: str) -> dict[str, Any]:
+    """Describe the answer of an operation that gives JSON, and the files that it gives to who accepts nothing else."""
+    assert known.answer is not None  # noqa: S101  (a test asks for one)
+    schema = reference(spec, known.answer)
+    if known.sparse:
+        schema = sparse(schema)
+    if known.paged:
+        schema = page(spec, known.answer, schema)
+    content = {MEDIA_TYPES["json"]: {"schema": schema, "example": examples.example(client, url)}}
+    paged = known.paged or known.tag == "Search"
+    others = [name for name in MEDIA_TYPES if name != "json" and _offered(client, url, name)]
+    content |= {MEDIA_TYPES[name]: _content(name) for name in others}
+    return {
+        "description": f"{'A page' if paged else 'The answer'}. The example is that of {url}",
+        "headers": _headers(HEADERS, FRESH, PAGED if paged else {}, FILE if others else {}),
+        "content": content,
+    }
+
+
+def _offered(client: FlaskClient, url: str, name: str) -> bool:
+    """Find out whether the service gives this format to a caller who accepts no other."""
+    not_acceptable = PROBLEMS["not-acceptable"].status
+    return client.get(url, headers={"Accept": MEDIA_TYPES[name]}).status_code != not_acceptable
+
+
+def _content(name: str) -> dict[str, Any]:
+    """Describe a file."""
+    restriction = {"format": "binary"} if name == "xlsx" else {"pattern": FILE_TEXT}
+    return {"schema": {"type": "string", "maxLength": FILE_MOST, **restriction}}
+
+
+def uses(paths: dict[str, Any], name: str) -> bool:
+    """Find out whether an operation can meet a problem: one that is GET alone never meets that of another method."""
+    return any(reply == {"$ref": f"{RESPONSES}{name}"} for way in paths.values() for reply in _replies(way))
+
+
+def _replies(way: dict[str, Any]) -> Iterable[dict[str, Any]]:
+    replies: dict[str, dict[str, Any]] = way["get"]["responses"]
+    return replies.values()
+
+
+def problem(client: FlaskClient, name: str) -> dict[str, Any]:
+    """Describe the answer that is a problem."""
+    retry = RETRY if PROBLEMS[name].status == PROBLEMS["store-unavailable"].status else {}
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {
+        "description": PROBLEMS[name].explanation,
+        "headers": _headers(HEADERS, retry),
+        "content": {MEDIA_TYPE: {"schema": schema, "example": examples.problem(client, name)}},
+    }
+
+
+def headers() -> dict[str, Any]:
+    """Describe all headers."""
+    short = {"type": "string", "maxLength": 200, "pattern": "^[ -~]*$"}
+    return {
+        name: {"description": text, "schema": short, "example": example}
+        for name, (text, example) in sorted({**HEADERS, **FRESH, **PAGED, **FILE, **RETRY}.items())
+    }
+
+
+def _headers(*groups: dict[str, Any]) -> dict[str, Any]:
+    """Refer to headers."""
+    return {name: {"$ref": f"#/components/headers/{name}"} for group in groups for name in group}

@@ -1,0 +1,42 @@
+"""What the contract says of a view, kept beside the view: api.openapi reads it."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+
+from marshmallow import Schema
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Operation(NamedTuple):
+    """Describe an operation: its tag, parameters, answer, and a URL whose real answer is the example.
+
+    `answer` is a schema (with `paged`, a page of it), or None for a JSON document described by `document`;
+    `formats` lists the media types of a file.
+    """
+
+    tag: str
+    example: str
+    query: Schema | None = None
+    answer: type[Schema] | None = None
+    paged: bool = False
+    sparse: bool = False
+    document: dict[str, Any] | None = None
+    formats: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
+
+
+def operation(tag: str, example: str, **parts: Any) -> Callable[[View], View]:
+    """Attach to a view what the contract says of it."""
+
+    def attach(view: View) -> View:
+        view.operation = Operation(tag, example, **parts)  # type: ignore[attr-defined]
+        return view
+
+    return attach
+
+
+def of(view: Callable[..., Any]) -> Operation:
+    """Return what the contract says of a view."""
+    found: Operation = view.operation  # type: ignore[attr-defined]
+    return found

@@ -1,0 +1,123 @@
+"""Failures as RFC 9457 problems: the one place that turns what went wrong into a status."""
+
+import json
+import logging
+import sqlite3
+from typing import Any, NamedTuple
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+
+from api.links import root
+
+log = logging.getLogger("plan_indicators")
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class ProblemType(NamedTuple):
+    """Describe a sort of problem."""
+
+    status: int
+    title: str
+    explanation: str
+
+
+PROBLEMS = {
+    "invalid-parameter": ProblemType(
+        400,
+        "A parameter is not valid",
+        "A query parameter is unknown, repeated or has a value that is not allowed. `errors` names each with what is"
+        " allowed. Nothing is ever ignored: a misspelt filter would return everything.",
+    ),
+    "malformed-request": ProblemType(400, "The request is malformed", "The request is not valid HTTP or not valid UTF-8."),
+    "not-found": ProblemType(404, "Not found", "There is nothing at this URL. `errors` names the part that was not found."),
+    "method-not-allowed": ProblemType(405, "The method is not allowed", "The header Allow lists what this URL takes."),
+    "not-acceptable": ProblemType(
+        406, "No acceptable format", "The header Accept allows none of the formats of this URL; `errors` lists them."
+    ),
+    "uri-too-long": ProblemType(414, "The URL is too long", "The request line or its query is longer than the service reads."),
+    "headers-too-large": ProblemType(431, "The headers are too large", "A header, or all of them, are larger than the service reads."),
+    "internal-error": ProblemType(
+        500, "Internal error", "The service failed. The request id in `instance` and in X-Request-Id finds it in the log."
+    ),
+    "store-unavailable": ProblemType(
+        503, "The store is not available", "The store cannot be read at the moment: try again after Retry-After seconds."
+    ),
+}  # fmt: skip
+
+RETRY_AFTER = "5"
+
+
+class Problem(Exception):  # noqa: N818  (RFC 9457 calls it a problem)
+    """Refuse a request: a key of PROBLEMS, what is wrong here, and each fault."""
+
+    def __init__(self, name: str, detail: str, errors: list[dict[str, Any]] | None = None) -> None:
+        super().__init__(detail)
+        self.name, self.detail, self.errors = name, detail, errors or []
+
+
+def missing(parameter: str, what: str) -> Problem:
+    """Say that the thing a path names is not there."""
+    return Problem("not-found", f"There is no such {what}.", [fault(parameter, f"No {what} has this id.", [])])
+
+
+def fault(parameter: str, detail: str, allowed: list[str]) -> dict[str, Any]:
+    """Write one fault of a parameter."""
+    return {"parameter": printable(parameter) or "?", "detail": detail, "allowed": allowed}
+
+
+def printable(name: str) -> str:
+    """Shorten a name that a caller made up to what can be shown."""
+    return "".join(character for character in name[:100] if character.isprintable())
+
+
+def answer(problem: Problem, headers: dict[str, str] | None = None) -> Response:
+    """Write a problem as a response; never cached."""
+    kind = PROBLEMS[problem.name]
+    body = {
+        "type": f"{root()}/v1/problems/{problem.name}",
+        "title": kind.title,
+        "status": kind.status,
+        "detail": problem.detail,
+        "instance": f"urn:request:{request.environ['plan.request_id']}",
+        "errors": problem.errors,
+    }
+    extra = {"Retry-After": RETRY_AFTER} if kind.status == PROBLEMS["store-unavailable"].status else {}
+    return Response(
+        json.dumps(body, ensure_ascii=False),
+        kind.status,
+        {"Content-Type": MEDIA_TYPE, "Cache-Control": "no-store", **extra, **(headers or {})},
+    )
+
+
+def register(app: Flask) -> None:
+    """Answer every failure with a problem."""
+    app.register_error_handler(Problem, answer)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(sqlite3.DatabaseError, _store)
+    app.register_error_handler(sqlite3.ProgrammingError, _unexpected)  # our own fault, not the store's
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _http(error: HTTPException) -> Response:
+    """Turn what Flask and Werkzeug refuse by themselves into a problem."""
+    match error:
+        case NotFound():
+            return answer(Problem("not-found", f"There is nothing at {request.path}."))
+        case MethodNotAllowed():
+            methods = ", ".join(sorted(error.valid_methods or ()))
+            return answer(Problem("method-not-allowed", f"This URL takes {methods}."), {"Allow": methods})
+        case _:
+            return answer(Problem("malformed-request", error.description or error.name))
+
+
+def _store(error: sqlite3.DatabaseError) -> Response:
+    """Say that the store cannot be read (locked, damaged, gone); the log has the reason."""
+    log.error("store: %s", error, exc_info=error)
+    return answer(Problem("store-unavailable", "The store cannot be read at the moment."))
+
+
+def _unexpected(error: Exception) -> Response:
+    log.error("unexpected: %s", error, exc_info=error)
+    return answer(Problem("internal-error", "The service failed; the fault has been logged."))

@@ -1,0 +1,134 @@
+"""Answer a GET in one straight line: parse, SQL, reply; for one item, one page, or a whole collection."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from datetime import datetime
+from typing import Any
+
+from flask import Response, request
+from marshmallow import Schema
+
+from api import cursor
+from api.calendar import feed
+from api.formats import EXPORTS, MEDIA_TYPES, comma_separated, ndjson, workbook
+from api.links import next_page, root, settings
+from api.parse import parameters
+from api.problems import Problem, fault, missing
+from api.replies import negotiate, stream, text
+from db import changes, query, status
+from db.connection import reader, snapshot
+from db.query import Ask, Resource, Statement
+
+
+def store() -> sqlite3.Connection:
+    """Return this thread's connection to the store."""
+    return reader(settings().database)
+
+
+@contextmanager
+def one_state() -> Iterator[sqlite3.Connection]:
+    """Give the statements of one request the same state of the store, whatever is committed meanwhile."""
+    connection = store()
+    connection.execute("BEGIN")
+    try:
+        yield connection
+    finally:
+        connection.execute("ROLLBACK")
+
+
+def context(given: dict[str, Any]) -> dict[str, Any]:
+    """Return what statuses depend on: the date (today in the service's time zone) and the rule's thresholds."""
+    chosen = settings()
+    at = given.get("status_at") or datetime.now(chosen.timezone).date().isoformat()
+    return {
+        "status_at": at,
+        "behind": chosen.behind,
+        "far_behind": chosen.far_behind,
+        "due_soon": chosen.due_soon,
+        "rule": status.rule(chosen.behind, chosen.far_behind),
+    }
+
+
+SHAPING = {"sort", "fields", "include", "limit", "after", "count", "status_at", "bom", "by"}
+"""Parameters that shape an answer; all others are filters."""
+
+
+def ask(given: dict[str, Any]) -> Ask:
+    """Sort parameters into filters and what shapes the answer."""
+    return Ask(
+        filters={name: value for name, value in given.items() if name not in SHAPING},
+        sort=given.get("sort", ()),
+        fields=given.get("fields", ()),
+        include=given.get("include", ()),
+        context=context(given),
+    )
+
+
+def item(resource: Resource, key: str, schema: Schema) -> Response:
+    """Answer with one item, or 404."""
+    negotiate({"json": MEDIA_TYPES["json"]})
+    found = query.get(store(), resource, key, ask(parameters(schema)))
+    if found is None:
+        raise missing(f"{resource.name}_id", resource.name)
+    return text(found)
+
+
+def listing(resource: Resource, page_schema: Schema, export_schema: Schema, **fixed: Any) -> Response:
+    """Answer with a page as JSON, or with the whole collection in another format that the caller prefers.
+
+    `fixed` are filters that the path gives.
+    """
+    form = negotiate({name: MEDIA_TYPES[name] for name in ("json", *EXPORTS)})
+    if form != "json":
+        return export(resource, export_schema, form, **fixed)
+    given = parameters(page_schema) | fixed
+    asked = ask(given)
+    limit = given["limit"]
+    with one_state() as connection:
+        statement = query.prepare(connection, resource, asked)
+        digest = cursor.seal(statement)
+        keys = cursor.read(given["after"], {digest: len(statement.keys)})[1] if "after" in given else None
+        rows = query.page(connection, statement, query.shape(resource, asked), limit + 1, keys)
+        total = query.total(connection, statement) if given["count"] else None
+    members = [f'"data":[{",".join(row[0] for row in rows[:limit])}]']
+    url = None
+    if len(rows) > limit:  # the row more than asked for tells that there is a next page
+        pinned = {"status_at": asked.context["status_at"]} if "status_at" in page_schema.fields else {}
+        url = next_page(after=cursor.write(digest, rows[limit - 1][1:]), **pinned)
+    members.append(f'"next":"{url}"' if url else '"next":null')
+    if total is not None:
+        members.append(f'"total":{total}')
+    response = text(f"{{{','.join(members)}}}")
+    if url:
+        response.headers["Link"] = f'<{url}>; rel="next"'
+    return response
+
+
+def export(resource: Resource, schema: Schema, form: str, **fixed: Any) -> Response:
+    """Answer with a whole collection as a file, from one state of the store, never held in memory."""
+    given = parameters(schema) | fixed
+    if given.get("bom") and form != "csv":
+        raise Problem("invalid-parameter", "Not valid: bom.", [fault("bom", "Is for CSV only.", ["false"])])
+    asked = ask(given)
+    if form == "ics":
+        asked = asked._replace(include=("plan",))
+    with ExitStack() as stack:
+        own = stack.enter_context(closing(snapshot(settings().database)))  # a stream outlives the request
+        statement = query.prepare(own, resource, asked)
+        state = f"{changes.latest(own)} {root()} {request.path} {form} {given} {asked.context}"
+        chunks = _written(own, statement, asked, form, bom=given.get("bom", False))
+        response = stream(chunks, MEDIA_TYPES[form], state, packed=form == "xlsx")
+        response.call_on_close(stack.pop_all().close)
+    response.headers["Content-Disposition"] = f'attachment; filename="{resource.name}s.{form}"'
+    return response
+
+
+def _written(own: sqlite3.Connection, statement: Statement, asked: Ask, form: str, *, bom: bool) -> Iterator[bytes]:
+    """Write all rows in a format: objects for NDJSON and calendars, flat columns for tables."""
+    if form in ("ndjson", "ics"):
+        rows = query.each(own, statement, [query.shape(statement.resource, asked)])
+        return ndjson(rows) if form == "ndjson" else feed(rows, root())
+    columns = query.flat(query.sparse(statement.resource.fields, asked.fields))
+    rows = query.each(own, statement, columns.values())
+    return comma_separated(list(columns), rows, bom=bom) if form == "csv" else workbook(list(columns), rows)

@@ -1,0 +1,97 @@
+"""Answers: the format a caller accepts, a strong validator, 304, compression."""
+
+import gzip
+import json
+import zlib
+from collections.abc import Iterable, Iterator
+from hashlib import blake2b
+from typing import Any
+
+import brotli
+from flask import Response, request
+
+from api.problems import Problem, fault
+
+JSON = "application/json"
+REVALIDATE = "public, no-cache"
+"""Everything may be kept, and is asked for again with its validator: a changed target is never shown as it was."""
+SMALLEST = 500
+"""Bytes below which compression costs more than it saves."""
+VARY = "Accept, Accept-Encoding"
+
+
+def negotiate(offered: dict[str, str]) -> str:
+    """Return the name of the format that Accept likes best, the first when it does not care; 406 if none will do."""
+    accept = request.headers.get("Accept", "*/*")
+    if accept == "*/*":
+        return next(iter(offered))
+    kinds = request.accept_mimetypes
+    best = max(offered, key=lambda name: kinds.quality(offered[name]))
+    if not kinds.quality(offered[best]):
+        faults = [fault("Accept", "Allows none of the formats of this URL.", sorted(offered.values()))]
+        raise Problem("not-acceptable", f"This URL offers {', '.join(offered.values())}.", faults)
+    return best
+
+
+def document(members: Any, media_type: str = JSON, cache: str = REVALIDATE) -> Response:
+    """Answer with a JSON document built in Python."""
+    return text(json.dumps(members, ensure_ascii=False, separators=(",", ":")), media_type, cache)
+
+
+def text(body: str | bytes, media_type: str = JSON, cache: str = REVALIDATE) -> Response:
+    """Answer with a finished body: compressed if the caller takes that, 304 if the caller has it."""
+    plain = body.encode() if isinstance(body, str) else body
+    tag = blake2b(plain, digest_size=12).hexdigest()
+    coding = _coding() if len(plain) >= SMALLEST else None
+    response = Response(headers={"Content-Type": media_type, "Cache-Control": cache, "Vary": VARY})
+    if not _unchanged(response, tag, coding):
+        response.data = _compress(plain, coding) if coding else plain
+    return response
+
+
+def stream(chunks: Iterable[bytes], media_type: str, state: str, *, packed: bool = False) -> Response:
+    """Answer with a body that is written as it is read; `state` stands for its bytes in the validator."""
+    coding = None if packed else _coding()
+    charset = "; charset=utf-8" if media_type.startswith("text/") else ""
+    response = Response(headers={"Content-Type": media_type + charset, "Cache-Control": REVALIDATE, "Vary": VARY})
+    if not _unchanged(response, blake2b(state.encode(), digest_size=12).hexdigest(), coding):
+        response.response = _compressed(chunks, coding) if coding else chunks
+    return response
+
+
+def _coding() -> str | None:
+    """Return the content coding to use, None for none (RFC 9110, 12.5.3)."""
+    accepted = request.accept_encodings
+    best = max(("br", "gzip"), key=accepted.quality)
+    return best if accepted.quality(best) > 0 else None
+
+
+def _unchanged(response: Response, tag: str, coding: str | None) -> bool:
+    """Set the validator of this coding's bytes; turn the response into a 304 if the caller has them."""
+    response.set_etag(f"{tag}-{coding}" if coding else tag)
+    if coding:
+        response.headers["Content-Encoding"] = coding
+    if request.if_none_match.contains_weak(response.get_etag()[0] or ""):
+        response.status_code = 304
+        del response.headers["Content-Type"]
+        return True
+    return False
+
+
+def _compress(plain: bytes, coding: str) -> bytes:
+    if coding == "br":
+        packed: bytes = brotli.compress(plain, quality=4)
+        return packed
+    return gzip.compress(plain, compresslevel=5, mtime=0)
+
+
+def _compressed(chunks: Iterable[bytes], coding: str) -> Iterator[bytes]:
+    """Compress a stream, with what has been written given out now and then."""
+    if coding == "br":
+        compressor = brotli.Compressor(quality=4)
+        yield from filter(None, (compressor.process(chunk) for chunk in chunks))
+        yield compressor.finish()
+    else:
+        packer = zlib.compressobj(5, zlib.DEFLATED, 31)
+        yield from filter(None, (packer.compress(chunk) for chunk in chunks))
+        yield packer.flush()

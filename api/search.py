@@ -1,0 +1,65 @@
+"""Search: one box for everything."""
+
+import json
+from typing import Any
+
+from flask import Blueprint, Response
+
+from api import cursor
+from api.formats import MEDIA_TYPES
+from api.links import link, next_page
+from api.operation import operation
+from api.parse import parameters
+from api.reading import ask, one_state
+from api.replies import document, negotiate
+from db import query, search
+from db.fold import ranges
+from schema.search import SEARCHED, SearchQuerySchema, SearchSchema
+
+blueprint = Blueprint("search", __name__)
+
+QUERY = SearchQuerySchema()
+
+
+@blueprint.get("/search")
+@operation("Search", "/v1/search?q=知识产权&plan=hunnan-2021", query=QUERY, answer=SearchSchema)
+def search_plans() -> Response:
+    """Search indicators, milestones and sections.
+
+    All the words of `q`, each as a substring, of one character or more; width, case and traditional characters make no
+    difference. Indicators come first, then milestones, then sections, each by relevance: the earlier the first word
+    stands and the shorter the text, the sooner; beyond a thousand matches, in document order.
+    """
+    negotiate({"json": MEDIA_TYPES["json"]})
+    given = parameters(QUERY)
+    wanted, limit = given.pop("resource", SEARCHED), given.pop("limit")
+    with one_state() as connection:
+        pending = search.statements(connection, wanted, ask(given))
+        sealed = {cursor.seal(statement): statement for statement in pending}
+        digest, keys = next(iter(sealed)), None
+        if "after" in given:
+            digest, keys = cursor.read(given["after"], {key: len(each.keys) for key, each in sealed.items()})
+        found: list[tuple[str, Any]] = []
+        for key, statement in list(sealed.items())[list(sealed).index(digest) :]:
+            rows = query.page(connection, statement, search.hit(statement.resource), limit + 1 - len(found), keys)
+            found += [(key, row) for row in rows]
+            keys = None
+    url = None
+    if len(found) > limit:
+        digest, row = found[limit - 1]
+        url = next_page(after=cursor.write(digest, row[1:]))
+    response = document({"data": [_marked(row[0], given["q"]) for _, row in found[:limit]], "next": url})
+    if url:
+        response.headers["Link"] = f'<{url}>; rel="next"'
+    return response
+
+
+def _marked(text: str, words: str) -> dict[str, Any]:
+    """Add to a hit where the words stand, and its URL."""
+    hit: dict[str, Any] = json.loads(text)
+    members = ("title", "title_en") if hit["resource"] == "section" else ("name", "name_en", "lead_department")
+    values = (hit["name"], hit["name_en"], hit["lead_department"])
+    places = [(member, ranges(value or "", words)) for member, value in zip(members, values, strict=False)]
+    hit["matches"] = [{"field": member, "ranges": found} for member, found in places if found]
+    hit["url"] = link(f"/v1/{hit['resource']}s/{hit['id']}")
+    return hit

@@ -1,0 +1,112 @@
+"""The field types of the contract: each says its bounds once, for loading and for the documentation alike."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from datetime import UTC
+from decimal import Decimal
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate
+
+from schema.vocabulary import Term, codes
+
+ID_PATTERN = r"^[a-z0-9][a-z0-9.-]*$"
+ID_LENGTH = 120
+PLAN_ID_PATTERN = r"^[a-z0-9][a-z0-9-]*$"
+PLAN_ID_LENGTH = 60
+DATE_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+TIMESTAMP_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})$"
+LARGEST = 999_999_999_999_999
+"""Numbers have at most 15 significant digits, so that a binary fraction gives back the digits of the plan."""
+DIGITS = 15
+DECIMALS = 9
+
+
+class Text(fields.String):
+    """Hold one line of text, or several where allowed: NFC, no control characters, no blank ends."""
+
+    def __init__(self, length: int, *, lines: bool = False, pattern: str | None = None, **kwargs: Any) -> None:
+        checks: list[Any] = [validate.Length(1, length)]
+        if pattern:
+            checks.append(validate.Regexp(pattern, error="Must match {regex}."))
+        super().__init__(validate=checks, **kwargs)
+        self.lines = lines
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = unicodedata.normalize("NFC", super()._deserialize(value, attr, data, **kwargs))
+        return _printable(text, "\n\t" if self.lines else "")
+
+
+class Url(fields.Url):
+    """Hold a web address, as one line of text."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        return _printable(super()._deserialize(value, attr, data, **kwargs))
+
+
+def _printable(text: str, allowed: str = "") -> str:
+    """Return a text; refuse control characters, halves of surrogate pairs (no UTF-8 has them), and blank ends."""
+    if any(unicodedata.category(c) in {"Cc", "Cs"} and c not in allowed for c in text):
+        raise ValidationError("Must not hold control characters.")
+    if text != text.strip():
+        raise ValidationError("Must not begin or end with white space.")
+    return text
+
+
+class Number(fields.Field[int | float]):
+    """Hold a number as a plan prints it: at most 15 significant digits and 9 decimals; no string, no boolean."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int | float:  # noqa: ARG002
+        if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+            raise ValidationError("Must be a number.")
+        return exact(Decimal(str(value)))
+
+
+def exact(number: Decimal) -> int | float:
+    """Turn a decimal into the integer or the binary fraction that prints as it; refuse one that none prints."""
+    if not number.is_finite() or not -LARGEST <= number <= LARGEST:
+        raise ValidationError(f"Must be between -{LARGEST} and {LARGEST}.")
+    _, digits, exponent = number.as_tuple()
+    printed = "".join(map(str, digits)).rstrip("0")
+    decimals = len(printed) - len(digits) - int(exponent)
+    if len(printed) > DIGITS or (printed and decimals > DECIMALS):
+        raise ValidationError(f"Must have at most {DIGITS} significant digits and {DECIMALS} decimals.")
+    return int(number) if number == number.to_integral_value() else float(number)
+
+
+def coded(terms: Sequence[Term], **kwargs: Any) -> fields.String:
+    """Hold one code of a vocabulary."""
+    return fields.String(validate=validate.OneOf(codes(tuple(terms)), error="Must be one of: {choices}."), **kwargs)
+
+
+def identifier(**kwargs: Any) -> Text:
+    """Hold the id of any resource."""
+    return Text(ID_LENGTH, pattern=ID_PATTERN, **kwargs)
+
+
+def plan_identifier(**kwargs: Any) -> Text:
+    """Hold the id of a plan."""
+    return Text(PLAN_ID_LENGTH, pattern=PLAN_ID_PATTERN, **kwargs)
+
+
+class Date(fields.Date):
+    """Hold a calendar date as ISO 8601 text, YYYY-MM-DD, which is also how it is stored."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if not isinstance(value, str) or not re.fullmatch(DATE_PATTERN, value):
+            raise ValidationError("Must be a date, YYYY-MM-DD.")
+        return super()._deserialize(value, attr, data, **kwargs).isoformat()
+
+
+class Timestamp(fields.AwareDateTime):
+    """Hold a moment as RFC 3339 text in UTC with microseconds, which is also how it is stored."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if not isinstance(value, str) or not re.fullmatch(TIMESTAMP_PATTERN, value):
+            raise ValidationError("Must be a moment such as 2021-06-30T08:00:00Z (in a URL, a + is sent as %2B).")
+        moment = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        except OverflowError as error:
+            raise ValidationError("Must be within the years 1 to 9999 in UTC.") from error

@@ -1,0 +1,86 @@
+"""An observation, as it goes in and out; and the time periods that values are reported for."""
+
+import calendar
+import re
+from typing import Any
+
+from marshmallow import ValidationError, fields, post_load
+
+from schema import query
+from schema.fields import Number, Text, Timestamp, coded, identifier, plan_identifier
+from schema.item import NULL, Strict
+from schema.vocabulary import OBS_STATUSES
+
+PERIOD_PATTERN = r"^[0-9]{4}(-(0[1-9]|1[0-2])|-Q[1-4]|-S[12])?$"
+"""A year, half-year, quarter or month, as SDMX writes them: 2021, 2021-S1, 2021-Q2, 2021-06."""
+
+
+def period_end(time_period: str) -> str:
+    """Return the last day of a time period: 2021-Q2 ends on 2021-06-30."""
+    match = re.fullmatch(r"(\d{4})(?:-(\d{2})|-Q(\d)|-S(\d))?", time_period)
+    if match is None or int(match[1]) < 1:
+        raise ValidationError("Must be a year, half-year, quarter or month: 2021, 2021-S1, 2021-Q2, 2021-06.")
+    year, month, quarter, half = match.groups()
+    last = int(month or 0) or int(quarter or 0) * 3 or int(half or 0) * 6 or 12
+    return f"{year}-{last:02}-{calendar.monthrange(int(year), last)[1]:02}"
+
+
+class ObservationFactsSchema(Strict):
+    """Say what was reported."""
+
+    id = identifier(required=True, metadata={"description": "Id of the observation; never changes."})
+    indicator_id = identifier(required=True, metadata={"description": "The indicator it is a value of."})
+    time_period = Text(
+        7, pattern=PERIOD_PATTERN, required=True, metadata={"description": "2021, 2021-S1, 2021-Q2 or 2021-06."}
+    )
+    value = Number(required=True, metadata={"description": "Increments cumulatively from the start of the period."})
+    unit = Text(30, metadata={"description": "The unit of the indicator's target."}, **NULL)
+    obs_status = coded(OBS_STATUSES, load_default="A", metadata={"description": "SDMX observation status."})
+    note = Text(2000, lines=True, metadata={"description": "Remark."}, **NULL)
+    reported_by = Text(100, metadata={"description": "Who reported it."}, **NULL)
+    recorded_at = Timestamp(required=True, metadata={"description": "When it was recorded (UTC)."})
+    supersedes = identifier(metadata={"description": "The observation that this one corrects."}, **NULL)
+
+    @post_load
+    def _derive(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        try:
+            return data | {"period_end": period_end(data["time_period"])}
+        except ValidationError as error:
+            raise ValidationError(error.messages, "time_period") from error
+
+
+class ObservationSchema(ObservationFactsSchema):
+    """A value reported for a period."""
+
+    plan_id = plan_identifier(metadata={"description": "The plan it belongs to."})
+    superseded_by = identifier(metadata={"description": "The observation that corrects this one."}, **NULL)
+
+
+OBSERVATION_SORTS = ("plan", "indicator", "time_period", "value", "recorded_at")
+
+
+def _series() -> dict[str, fields.Field[Any]]:
+    return {
+        "obs_status": query.one_of(OBS_STATUSES, "With this status."),
+        "period_from": query.day("For periods that end on this date or later."),
+        "period_to": query.day("For periods that end on this date or earlier."),
+        "recorded_since": query.since("Recorded at this moment or later."),
+        "superseded": query.switch("Give superseded values too."),
+    }
+
+
+def _filters() -> dict[str, fields.Field[Any]]:
+    return {
+        "plan": query.plan(),
+        "area": query.area(),
+        "level": query.level(),
+        "indicator": query.any_of(identifier(), "Of these indicators."),
+        **_series(),
+    }
+
+
+ObservationQuerySchema = query.page_query(_filters(), OBSERVATION_SORTS, ObservationSchema)
+ObservationExportQuerySchema = query.export_query(_filters(), OBSERVATION_SORTS, ObservationSchema)
+ObservationItemQuerySchema = query.item_query(ObservationSchema, dated=False)
+SeriesQuerySchema = query.page_query(_series(), OBSERVATION_SORTS, ObservationSchema)
+SeriesExportQuerySchema = query.export_query(_series(), OBSERVATION_SORTS, ObservationSchema)

@@ -1,0 +1,41 @@
+"""The service over a store of its own, and a client that holds every answer against the contract."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from api import create_app
+from api.settings import Settings
+from db import connection, load
+from schema import plan_file
+from tests.api.contract import ContractClient
+from tests.second_plan import document
+
+
+@pytest.fixture
+def settings(store: Path) -> Settings:
+    return Settings(database=store, log=False)
+
+
+@pytest.fixture
+def app(settings: Settings) -> Flask:
+    made = create_app(settings)
+    made.test_client_class = ContractClient
+    return made
+
+
+@pytest.fixture
+def client(app: Flask) -> Iterator[ContractClient]:
+    with app.test_client() as made:
+        yield made
+
+
+@pytest.fixture
+def second(store: Path) -> None:
+    """Load a second plan beside the bundled one."""
+    writer = connection.open_writer(store)
+    load.insert(writer, plan_file.parse(json.dumps(document()).encode()), "test")
+    writer.close()

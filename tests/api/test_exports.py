@@ -1,0 +1,183 @@
+"""Whole collections as CSV, NDJSON and XLSX: the same rows as the pages give, and safe to open."""
+
+import csv
+import io
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from api import formats, reading
+from db import changes, connection
+from tests.api.contract import ContractClient
+from tests.second_plan import PLAN, SECTION
+
+COLLECTIONS = ("plans", "sections", "indicators", "milestones", "deadlines", "observations")
+WHEN = "status_at=2025-07-01"
+
+pytestmark = pytest.mark.usefixtures("second")
+
+
+def paged(client: ContractClient, name: str) -> list[dict[str, Any]]:
+    dated = "&status_at=2025-07-01" if name in {"indicators", "milestones", "deadlines"} else ""
+    data: list[dict[str, Any]] = client.get(f"/v1/{name}?limit=1000{dated}").get_json()["data"]
+    return data
+
+
+def flat(item: dict[str, Any], before: str = "") -> dict[str, Any]:
+    """Flatten by hand: what tables are expected to say."""
+    row: dict[str, Any] = {}
+    for name, value in item.items():
+        if isinstance(value, dict) and name not in {"statuses", "latest"}:
+            row |= flat(value, f"{before}{name}_")
+        else:
+            row[before + name] = json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
+    return row
+
+
+def compact(cell: Any) -> str:
+    """Write a cell as a table does."""
+    if cell is None:
+        return ""
+    text = str(cell)
+    return text.replace(", ", ",").replace(": ", ":") if text.startswith(("[", "{")) else text
+
+
+def dated(name: str) -> str:
+    return f"?{WHEN}" if name in {"indicators", "milestones", "deadlines"} else ""
+
+
+@pytest.mark.parametrize("name", COLLECTIONS)
+def test_ndjson_has_the_items_of_the_pages(client: ContractClient, name: str) -> None:
+    lines = client.get(f"/v1/{name}.ndjson{dated(name)}").get_data(as_text=True).splitlines()
+    assert [json.loads(line) for line in lines] == paged(client, name)
+
+
+@pytest.mark.parametrize("name", COLLECTIONS)
+def test_csv_has_the_items_of_the_pages_flat(client: ContractClient, name: str) -> None:
+    text = client.get(f"/v1/{name}.csv{dated(name)}").get_data(as_text=True)
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    expected = [{key: compact(cell) for key, cell in flat(item).items()} for item in paged(client, name)]
+    for row in rows:
+        for key, cell in row.items():
+            row[key] = cell.removeprefix("'") if cell.startswith("'=") else cell
+    latest = {"progress_latest"}
+    assert [{k: v for k, v in row.items() if k not in latest} for row in rows] == [
+        {k: v for k, v in row.items() if k not in latest} for row in expected
+    ]
+
+
+@pytest.mark.parametrize("name", COLLECTIONS)
+def test_xlsx_has_the_rows_of_csv_with_typed_cells(client: ContractClient, name: str) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(client.get(f"/v1/{name}.xlsx{dated(name)}").get_data()), read_only=True)
+    header, *rows = book.worksheets[0].iter_rows(values_only=True)
+    items = [flat(item) for item in paged(client, name)]
+    assert list(header) == list(items[0])
+    for row, item in zip(rows, items, strict=True):
+        for key, cell in zip(header, row, strict=True):
+            if isinstance(item[str(key)], int | float):
+                assert cell == item[str(key)], key
+
+
+def test_csv_lines_end_as_rfc_4180_has_it(client: ContractClient) -> None:
+    body = client.get("/v1/plans.csv?fields=id").get_data()
+    assert body == b"id\r\nhunnan-2021\r\ntestcity-2025\r\n"
+
+
+def test_a_byte_order_mark_comes_only_when_asked_for(client: ContractClient) -> None:
+    plain = client.get("/v1/plans.csv").get_data()
+    assert not plain.startswith(b"\xef\xbb\xbf")
+    assert client.get("/v1/plans.csv?bom=true").get_data() == b"\xef\xbb\xbf" + plain
+
+
+def test_text_that_a_spreadsheet_would_run_is_neutralised_and_numbers_are_not(client: ContractClient) -> None:
+    text = client.get(f"/v1/indicators.csv?plan={PLAN}&fields=name,target.value").get_data(as_text=True)
+    rows = list(csv.reader(io.StringIO(text)))
+    assert ["'=SUM(A1:A9)", "1"] in rows
+    book = openpyxl.load_workbook(
+        io.BytesIO(client.get(f"/v1/indicators.xlsx?plan={PLAN}&fields=name,target.value").get_data())
+    )
+    cell = book.worksheets[0]["A4"]
+    assert (cell.value, cell.data_type) == ("=SUM(A1:A9)", "s")
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_every_start_of_a_formula_is_neutralised(start: str) -> None:
+    body = b"".join(formats.comma_separated(["a", "b"], [(f"{start}1+1", -2.5)], bom=False)).decode()
+    (cell, number) = list(csv.reader(io.StringIO(body, newline="")))[1]
+    assert cell == f"'{start}1+1"
+    assert number == "-2.5"
+
+
+def test_filters_sort_and_fields_hold_for_exports_too(client: ContractClient) -> None:
+    text = client.get(f"/v1/indicators.csv?plan={PLAN}&kind=level&sort=-value&fields=id,target.value")
+    assert text.get_data(as_text=True).splitlines() == [
+        "id,target_value",
+        f"{SECTION}.04,30",
+        f"{SECTION}.03,1",
+        f"{SECTION}.06,0",
+        f"{SECTION}.05,",
+    ]
+
+
+def test_an_export_of_nothing_has_its_header(client: ContractClient) -> None:
+    assert client.get("/v1/indicators.csv?plan=none&fields=id").get_data() == b"id\r\n"
+    book = openpyxl.load_workbook(io.BytesIO(client.get("/v1/indicators.xlsx?plan=none&fields=id").get_data()))
+    assert [[cell.value for cell in row] for row in book.worksheets[0].iter_rows()] == [["id"]]
+    assert client.get("/v1/indicators.ndjson?plan=none").get_data() == b""
+
+
+def test_a_workbook_goes_on_on_another_sheet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formats, "SHEET", 2)
+    body = b"".join(formats.workbook(["n"], [(number,) for number in range(5)]))
+    book = openpyxl.load_workbook(io.BytesIO(body))
+    values = [[cell.value for cell in sheet["A"]] for sheet in book.worksheets]
+    assert values == [["n", 0, 1], ["n", 2, 3], ["n", 4]]
+
+
+def test_the_same_store_gives_the_same_bytes(client: ContractClient) -> None:
+    for form in ("csv", "ndjson", "xlsx"):
+        first, second = (client.get(f"/v1/indicators.{form}") for _ in range(2))
+        assert first.headers["ETag"] == second.headers["ETag"]
+        assert first.get_data() == second.get_data()
+
+
+def test_a_change_of_the_store_changes_the_validator_of_an_export(client: ContractClient, store: Path) -> None:
+    before = client.get("/v1/plans.csv").headers["ETag"]
+    writer = connection.open_writer(store)
+    with connection.transaction(writer, "test"):
+        writer.execute("UPDATE plan SET title = 'x', version = version + 1 WHERE id = 'hunnan-2021'")
+    writer.close()
+    assert client.get("/v1/plans.csv").headers["ETag"] != before
+
+
+def test_an_export_keeps_to_one_state_of_the_store_while_another_writes(client: ContractClient, store: Path) -> None:
+    answer = client.get("/v1/plans.ndjson", buffered=False)
+    writer = connection.open_writer(store)
+    with connection.transaction(writer, "test"):
+        writer.execute("UPDATE plan SET title = 'changed', version = version + 1")
+    writer.close()
+    assert "changed" not in answer.get_data(as_text=True)
+    assert "changed" in client.get("/v1/plans.ndjson").get_data(as_text=True)
+
+
+def test_an_export_names_its_file(client: ContractClient) -> None:
+    disposition = client.get("/v1/milestones.xlsx").headers["Content-Disposition"]
+    assert disposition == 'attachment; filename="milestones.xlsx"'
+
+
+def test_an_export_closes_its_connection_whether_it_succeeds_or_not(
+    client: ContractClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[sqlite3.Connection] = []
+    monkeypatch.setattr(reading, "snapshot", lambda path: opened.append(connection.snapshot(path)) or opened[-1])
+    client.get("/v1/plans.csv", buffered=True)
+    monkeypatch.setattr(changes, "latest", lambda _: 1 / 0)
+    assert client.get("/v1/plans.csv").status_code == 500
+    assert len(opened) == 2
+    for own in opened:
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            own.execute("SELECT 1")

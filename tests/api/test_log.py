@@ -1,0 +1,52 @@
+"""One JSON line a request, and nothing secret in it."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from api import create_app
+from api.settings import Settings
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+@pytest.fixture
+def logged(settings: Settings):  # type: ignore[no-untyped-def]
+    return create_app(replace(settings, log=True)).test_client()
+
+
+def test_a_request_is_one_line(logged, capsys: pytest.CaptureFixture[str]) -> None:  # type: ignore[no-untyped-def]
+    answer = logged.get("/v1/indicators/hunnan-2021.2.2.01", buffered=True, headers={"X-Request-Id": "r-1"})
+    (line,) = lines(capsys)
+    assert line.pop("at")
+    assert 0 < line.pop("ms") < 10_000  # type: ignore[operator]
+    assert line == {
+        "request_id": "r-1",
+        "method": "GET",
+        "route": "/v1/indicators/<indicator_id>",
+        "path": "/v1/indicators/hunnan-2021.2.2.01",
+        "status": 200,
+        "bytes": len(answer.get_data()),
+    }
+
+
+def test_the_bytes_of_a_stream_are_counted_as_they_go(logged, capsys: pytest.CaptureFixture[str]) -> None:  # type: ignore[no-untyped-def]
+    size = len(logged.get("/v1/indicators.csv", buffered=True).get_data())
+    (line,) = lines(capsys)
+    assert line["bytes"] == size > 10_000
+
+
+def test_no_header_and_no_query_is_logged(logged, capsys: pytest.CaptureFixture[str]) -> None:  # type: ignore[no-untyped-def]
+    logged.get("/v1/indicators?q=secret", buffered=True, headers={"Authorization": "Bearer secret", "Cookie": "secret"})
+    text = capsys.readouterr().out
+    assert text.count("\n") == 1
+    assert "secret" not in text
+
+
+def test_a_request_that_finds_no_route_is_logged_too(logged, capsys: pytest.CaptureFixture[str]) -> None:  # type: ignore[no-untyped-def]
+    logged.get("/none", buffered=True)
+    (line,) = lines(capsys)
+    assert (line["route"], line["path"], line["status"]) == (None, "/none", 404)

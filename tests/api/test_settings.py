@@ -1,0 +1,68 @@
+"""Settings from the environment."""
+
+from pathlib import Path
+
+import pytest
+
+from api import create_app
+from api.settings import Settings, SettingsError, read
+from db.connection import StoreError
+
+
+def test_nothing_set_gives_the_defaults() -> None:
+    assert read({}) == read({"PLAN_TIMEZONE": ""}) == Settings()
+
+
+def test_every_setting_is_read() -> None:
+    given = read(
+        {
+            "PLAN_DATABASE": "/srv/plans.db",
+            "PLAN_PUBLIC_URL": "https://plans.example/",
+            "PLAN_CORS_ORIGINS": "https://a.example,https://b.example",
+            "PLAN_TIMEZONE": "Asia/Urumqi",
+            "PLAN_BEHIND": "5",
+            "PLAN_FAR_BEHIND": "12.5",
+            "PLAN_DUE_SOON": "14",
+            "PLAN_LOG": "0",
+        }
+    )
+    assert given.database == Path("/srv/plans.db")
+    assert given.public_url == "https://plans.example"
+    assert given.cors_origins == ("https://a.example", "https://b.example")
+    assert given.timezone.key == "Asia/Urumqi"
+    assert (given.behind, given.far_behind, given.due_soon, given.log) == (5, 12.5, 14, False)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"PLAN_PUBLIC_URL": "plans.example"},
+        {"PLAN_TIMEZONE": "Mars/Olympus"},
+        {"PLAN_TIMEZONE": "/etc/passwd"},
+        {"PLAN_BEHIND": "ten"},
+        {"PLAN_BEHIND": "-1"},
+        {"PLAN_BEHIND": "nan"},
+        {"PLAN_BEHIND": "40"},
+        {"PLAN_DUE_SOON": "1001"},
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named(wrong: dict[str, str]) -> None:
+    with pytest.raises(SettingsError, match="PLAN_"):
+        read(wrong)
+
+
+def test_the_service_does_not_start_without_a_store(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="init"):
+        create_app(Settings(database=tmp_path / "none.db"))
+
+
+def test_links_begin_with_the_public_url(store: Path) -> None:
+    client = create_app(Settings(database=store, public_url="https://plans.example/api", log=False)).test_client()
+    assert client.get("/v1/plans?limit=1").get_json()["data"]
+    assert client.get("/v1").get_json()["links"]["plans"] == "https://plans.example/api/v1/plans"
+
+
+def test_the_thresholds_of_the_status_rule_are_configurable(store: Path) -> None:
+    client = create_app(Settings(database=store, behind=5, far_behind=12.5, log=False)).test_client()
+    progress = client.get("/v1/indicators/hunnan-2021.2.2.01").get_json()["progress"]
+    assert progress["rule"] == "schedule-gap-1; behind > 5; far_behind > 12.5"

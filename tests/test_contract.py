@@ -1,0 +1,154 @@
+"""The contract is current, complete, and its examples are what it says."""
+
+import json
+import runpy
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from flask import Flask
+from openapi_schema_validator import OAS31Validator
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
+
+from api import openapi
+from api.openapi.components import COMPONENTS
+from api.openapi.examples import example, example_app
+from api.openapi.parameters import PREFIX, share
+
+TOP = Path(__file__).parents[1]
+CONTRACT: dict[str, Any] = yaml.load((TOP / "openapi.yaml").read_text("utf-8"), yaml.CSafeLoader)
+OPERATIONS: dict[str, dict[str, Any]] = {path: item["get"] for path, item in CONTRACT["paths"].items()}
+BOUNDS: dict[str, tuple[set[str], ...]] = {
+    "string": ({"maxLength", "pattern"}, {"maxLength", "format"}, {"enum"}),
+    "integer": ({"minimum", "maximum", "format"},),
+    "number": ({"minimum", "maximum", "format"},),
+    "boolean": (set(),),
+    "array": ({"minItems", "maxItems", "items"},),
+}
+
+
+@pytest.fixture(scope="module")
+def app() -> Flask:
+    return example_app()
+
+
+def resolved(part: dict[str, Any]) -> dict[str, Any]:
+    """Follow a reference within the contract."""
+    found: Any = CONTRACT if "$ref" in part else part
+    for step in part.get("$ref", "#").split("/")[1:]:
+        found = found[step]
+    return dict(found)
+
+
+def examples() -> Iterator[Any]:
+    """List what the contract has JSON examples of."""
+    for path, operation in OPERATIONS.items():
+        for status, answer in operation["responses"].items():
+            for kind, content in resolved(answer).get("content", {}).items():
+                if kind in {"application/json", "application/problem+json"}:
+                    yield pytest.param(content, id=f"{path} {status}")
+
+
+@cache
+def narrow() -> Registry[Any]:
+    """Return the contract as it is for who does not ask for `fields`: every member there, and no other."""
+    document = json.loads(json.dumps(CONTRACT))
+    for schema in document["components"]["schemas"].values():
+        schema["additionalProperties"] = False
+    for page in document["components"]["schemas"].values():
+        items = page["properties"].get("data", {}).get("items", {})
+        if "anyOf" in items:
+            page["properties"]["data"]["items"] = items["anyOf"][0]
+    return Registry().with_resource("urn:contract", Resource(document, DRAFT202012))
+
+
+def test_the_committed_contract_is_current(app: Flask) -> None:
+    committed = (TOP / "openapi.yaml").read_text("utf-8")
+    assert committed == openapi.dump(openapi.build(app)), "run: make spec"
+
+
+def test_it_is_written_together_with_the_form_of_the_plan_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "docs").mkdir()
+    monkeypatch.setattr(openapi, "TOP", tmp_path)
+    runpy.run_module("api.openapi", run_name="__main__")
+    for name in ("openapi.yaml", "docs/plan-file.schema.json"):
+        assert (tmp_path / name).read_bytes() == (TOP / name).read_bytes(), "run: make spec"
+
+
+def test_every_route_is_in_the_contract_and_the_reverse(app: Flask) -> None:
+    routes = {openapi.path(rule) for rule in app.url_map.iter_rules() if rule.rule.startswith("/v1")}
+    assert routes == set(OPERATIONS)
+
+
+def test_operation_ids_are_unique() -> None:
+    ids = [operation["operationId"] for operation in OPERATIONS.values()]
+    assert len(set(ids)) == len(ids)
+
+
+def test_paths_stand_in_the_order_of_the_tags_collections_first() -> None:
+    tags = [tag["name"] for tag in CONTRACT["tags"]]
+    order = [tags.index(operation["tags"][0]) for operation in OPERATIONS.values()]
+    assert order == sorted(order)
+    assert set(order) == set(range(len(tags)))
+    assert list(OPERATIONS)[:5] == ["/", "/problems", "/problems/{problem_name}", "/plans", "/plans.{format}"]
+
+
+@pytest.mark.parametrize("path", OPERATIONS)
+def test_every_operation_says_what_it_does_with_an_example(path: str) -> None:
+    operation = OPERATIONS[path]
+    assert operation["operationId"].isalpha()
+    assert operation["summary"]
+    assert operation["description"].endswith(".")
+    assert any("example" in content for content in operation["responses"]["200"]["content"].values())
+
+
+@pytest.mark.parametrize("path", OPERATIONS)
+def test_every_operation_documents_its_errors(path: str) -> None:
+    always = {"200", "304", "400", "406", "414", "431", "500", "503"}
+    assert set(OPERATIONS[path]["responses"]) == always | ({"404"} if "{" in path else set())
+
+
+@pytest.mark.parametrize("path", OPERATIONS)
+def test_every_parameter_is_described_and_bounded(path: str) -> None:
+    for parameter in map(resolved, OPERATIONS[path]["parameters"]):
+        kind = parameter["schema"]
+        assert parameter["description"].endswith("."), parameter["name"]
+        for part in (kind, kind.get("items", kind)):
+            assert any(bounds <= set(part) for bounds in BOUNDS[part["type"]]), parameter["name"]
+
+
+def test_what_several_operations_take_is_described_once() -> None:
+    described = [json.dumps(each) for operation in OPERATIONS.values() for each in operation["parameters"]]
+    inline = [text for text in described if "$ref" not in text]
+    assert len(set(inline)) == len(inline)
+    for name in CONTRACT["components"]["parameters"]:
+        assert described.count(json.dumps({"$ref": f"{PREFIX}{name}"})) > 1, name
+
+
+@pytest.mark.parametrize("content", list(examples()))
+def test_every_example_has_all_members_and_no_others(content: dict[str, Any]) -> None:
+    schema = content["schema"].get("anyOf", [content["schema"]])[0]
+    target = {"$ref": schema["$ref"].replace(COMPONENTS, f"urn:contract{COMPONENTS}")}
+    validator = OAS31Validator(target, registry=narrow(), format_checker=OAS31Validator.FORMAT_CHECKER)
+    validator.validate(content["example"])
+
+
+@pytest.mark.parametrize("name", CONTRACT["components"]["schemas"])
+def test_every_schema_is_described(name: str) -> None:
+    assert CONTRACT["components"]["schemas"][name]["description"].endswith(".")
+
+
+def test_an_example_that_is_refused_is_none(app: Flask) -> None:
+    with pytest.raises(ValueError, match="/v1/plans/x is no example"):
+        example(app.test_client(), "/v1/plans/x")
+
+
+def test_two_things_are_not_shared_under_one_name() -> None:
+    ways = [{"name": "at", "description": text} for text in ("One.", "One.", "Other.", "Other.")]
+    paths = {f"/{n}": {"get": {"tags": ["Plans"], "parameters": [way]}} for n, way in enumerate(ways)}
+    with pytest.raises(ValueError, match="plans_at is described in two ways"):
+        share(paths)

@@ -1,0 +1,139 @@
+"""The service as it is run: gunicorn, started by the command line."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).parents[1]
+COMMAND = str(Path(sys.executable).parent / "plan-indicators")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def start(store: Path) -> tuple[subprocess.Popen[str], str]:
+    """Start the service and wait until it is ready."""
+    port = free_port()
+    environment = os.environ | {"PORT": str(port), "PLAN_DATABASE": str(store), "PLAN_WORKERS": "1"}
+    process = subprocess.Popen(
+        [COMMAND, "serve"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=TOP
+    )
+    url = f"http://127.0.0.1:{port}"
+    for _ in range(200):
+        try:
+            urllib.request.urlopen(f"{url}/readyz").close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return process, url
+    process.kill()
+    raise AssertionError(process.communicate()[0])
+
+
+@pytest.fixture
+def server(store: Path) -> Iterator[str]:
+    process, url = start(store)
+    yield url
+    process.terminate()
+    process.communicate(timeout=30)
+
+
+def exchange(url: str, request: bytes) -> tuple[int, bytes]:
+    """Send raw bytes, and return the status and the body of the answer."""
+    host, port = url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(request)
+        connection.shutdown(socket.SHUT_WR)
+        answer = b""
+        while piece := connection.recv(65536):
+            answer += piece
+    head, _, body = answer.partition(b"\r\n\r\n")
+    return int(head.split()[1]), body
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+def test_it_starts_answers_and_ends_cleanly(store: Path, sign: signal.Signals) -> None:
+    process, url = start(store)
+    with urllib.request.urlopen(f"{url}/v1/indicators/hunnan-2021.2.2.01") as answer:
+        assert json.load(answer)["target"]["text"] == "≥ 78 亿元"
+    process.send_signal(sign)
+    output, _ = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert "Traceback" not in output
+    line = next(json.loads(line) for line in output.splitlines() if "hunnan-2021.2.2.01" in line)
+    assert line["status"] == 200
+
+
+@pytest.mark.parametrize(
+    ("request_line", "status", "name"),
+    [
+        (b"GET /v1/indicators?q=" + b"a" * 100_000 + b" HTTP/1.1", 414, "uri-too-long"),
+        (b"GET /v1/indicators HTTP/1.1\r\nX: " + b"a" * 20_000, 431, "headers-too-large"),
+        (b"NONSENSE", 400, "malformed-request"),
+        (b"GET /v1 HTTP/9.9", 400, "malformed-request"),
+    ],
+)
+def test_what_gunicorn_itself_refuses_is_a_problem_too(
+    server: str, request_line: bytes, status: int, name: str
+) -> None:
+    found, body = exchange(server, request_line + b"\r\nHost: a\r\nConnection: close\r\n\r\n")
+    problem = json.loads(body)
+    assert found == problem["status"] == status
+    assert problem["type"] == f"/v1/problems/{name}"
+    assert problem["errors"][0]["parameter"] == "request"
+
+
+def test_it_refuses_to_start_over_what_is_no_store(tmp_path: Path) -> None:
+    path = tmp_path / "foreign.db"
+    path.write_text("not a store" * 100)
+    run = subprocess.run(
+        [COMMAND, "serve"],
+        env=os.environ | {"PLAN_DATABASE": str(path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=TOP,
+    )
+    assert run.returncode == 1
+    assert "Traceback" not in run.stderr
+    assert "no SQLite file" in run.stderr
+    assert path.read_text() == "not a store" * 100
+
+
+def test_it_serves_on_while_the_store_is_written(server: str, store: Path) -> None:
+    url = f"{server}/v1/plans/hunnan-2021"
+    with urllib.request.urlopen(url) as answer:
+        tag = answer.headers["ETag"]
+    script = (
+        "import sys; from pathlib import Path; from db import connection\n"
+        "writer = connection.open_writer(Path(sys.argv[1]))\n"
+        "with connection.transaction(writer, 'test'):\n"
+        "    writer.execute(\"UPDATE plan SET title = 'new', version = version + 1\")\n"
+    )
+    subprocess.run([sys.executable, "-c", script, str(store)], check=True, cwd=TOP)
+    again = urllib.request.Request(url, headers={"If-None-Match": tag})
+    with urllib.request.urlopen(again) as answer:
+        assert json.load(answer)["title"] == "new"
+
+
+def test_an_unchanged_answer_is_not_sent_again(server: str) -> None:
+    url = f"{server}/v1/plans/hunnan-2021"
+    with urllib.request.urlopen(url) as answer:
+        tag = answer.headers["ETag"]
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(urllib.request.Request(url, headers={"If-None-Match": tag}))
+    assert refused.value.code == 304
