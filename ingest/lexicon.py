@@ -36,6 +36,8 @@ GROWING = "增长 增加 提高 提升 上升 扩大 递增 净增 增 涨 上�
 FALLING = "下降 降低 减少 压减 压缩 缩短 缩小 削减 回落 下浮 下调 降 减 压降 消减 精简 收窄".split()
 """Verbs that say how much a quantity changes, rather than where it ends."""
 
+CHANGES = {**dict.fromkeys(GROWING, 1), **dict.fromkeys(FALLING, -1)}
+
 ADVERBS = (
     "进入前 跻身前 前 分别 各 均 都 总计 共计 合计 共 累计 约 年均 每年 全年 年内 今年 力争 确保 争取 努力 保证 务必 务求 要 将 再 新 同比 比上年 比去年 较上年 较去年 同口径 按可比价 按可比口径 可比 继续 持续 稳步 不断 "
     "进一步 全面 基本 整体 总体 可 能 须 应 已 预计 计划 大幅 实际 名义 到 至 在 为 的 率先 平稳 以上 每 五年 三年 五年内 五年累计 期末 实际增长 年度 年增 全部 一次性 提前 同步".split()
