@@ -9,7 +9,7 @@ PLAN_DATABASE ?= var/plans.db
 export PORT HOST PLAN_DATABASE
 
 .DEFAULT_GOAL := help
-.PHONY: help run check audit fuzz spec lock clean
+.PHONY: help run check audit fuzz spec bench-read lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ fuzz: $(VENV)/check ## Try every operation of the contract against a running ser
 
 spec: $(VENV)/check ## Write openapi.yaml and docs/plan-file.schema.json from the code
 	$(BIN)/python -m api.openapi
+
+bench-read: $(VENV)/check ## Score the reader of documents on its labelled passages
+	$(BIN)/python -m bench.read.score --split both
 
 lock: ## Write requirements/*.txt anew from setup.cfg
 	uvx uv pip compile --universal --generate-hashes --no-annotate --no-header setup.cfg -o requirements/run.txt

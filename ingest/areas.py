@@ -80,7 +80,10 @@ def infer(front: str, body: str) -> Area | None:
         named = [area for name in frequent[:1] for area in _places()[name]]
     if not named:
         return None
-    exact = max(named, key=lambda area: (len(area.code.rstrip("0").ljust(2, "0")) if area.level != "province" else 2, weight(area)))
+    exact = max(
+        named,
+        key=lambda area: (len(area.code.rstrip("0").ljust(2, "0")) if area.level != "province" else 2, weight(area)),
+    )
     if _TOWNSHIP.search(front):
         return exact._replace(level="township")
     return exact

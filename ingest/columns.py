@@ -7,7 +7,17 @@ from typing import Any, NamedTuple
 
 from ingest.finding import Finding
 from ingest.units import ALIASES
-from schema.vocabulary import COMMITMENTS, COMPARATORS, DEADLINE_BASES, DIRECTIONS, KINDS, NATURES, PRECISIONS, Term, parse_unit
+from schema.vocabulary import (
+    COMMITMENTS,
+    COMPARATORS,
+    DEADLINE_BASES,
+    DIRECTIONS,
+    KINDS,
+    NATURES,
+    PRECISIONS,
+    Term,
+    parse_unit,
+)
 
 VERDICTS = (
     Term("target", "目标", "target", "规划要做到的数量。"),

@@ -35,14 +35,26 @@ def _area(_: click.Context, __: click.Parameter, value: str | None) -> str | Non
 
 
 @click.command("read")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument(
+    "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
 @click.option("--title", help="Title of the plan, if not the one in the document.")
 @click.option("--id", "plan_id", help="Id of the plan (a slug such as hunnan-2021), if not area and years.")
 @click.option("--area", callback=_area, help="GB/T 2260 code of the area, if not the one the document names.")
 @click.option("--period", callback=_period, help="Years of the plan: 2026 or 2026-2030.")
 @click.option("--level", type=click.Choice(codes(LEVELS)), help="Level of the issuing government.")
-@click.option("--review", "reviewed", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Corrections: the reviewed .xlsx, or the .json that the page gave.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="The plan file to write; the others are named after it. A directory for several FILEs.")
+@click.option(
+    "--review",
+    "reviewed",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Corrections: the reviewed .xlsx, or the .json that the page gave.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="The plan file to write; the others are named after it. A directory for several FILEs.",
+)
 def read(
     files: tuple[Path, ...], title: str | None, plan_id: str | None, area: str | None, period: tuple[date, date] | None,
     level: str | None, reviewed: Path | None, output: Path | None,
@@ -70,7 +82,9 @@ def read(
     sys.exit(1 if faulty else 0)
 
 
-def _one(file: Path, overrides: pipeline.Overrides, plan_id: str | None, reviewed: Path | None, output: Path | None) -> None:
+def _one(
+    file: Path, overrides: pipeline.Overrides, plan_id: str | None, reviewed: Path | None, output: Path | None
+) -> None:
     decoded = load(file)
     count = decoded.text.count("\n")
     shown = sys.stderr.isatty() and count > _BAR_FROM
@@ -86,7 +100,7 @@ def _one(file: Path, overrides: pipeline.Overrides, plan_id: str | None, reviewe
     target.with_name(f"{stem}.review.xlsx").write_bytes(workbook.write(reading))
     if not decoded.same:
         target.with_name(f"{stem}.source.txt").write_bytes(decoded.text.encode("utf-8", "surrogatepass"))
-    _tell(reading, document, target)
+    _tell(reading, target)
 
 
 def _silent(_: int) -> None:
@@ -105,10 +119,14 @@ def _target(file: Path, output: Path | None) -> Path:
     return output / f"{file.stem}.plan.json" if output.is_dir() else output
 
 
-def _tell(reading: pipeline.Reading, document: dict[str, object], target: Path) -> None:
+def _tell(reading: pipeline.Reading, target: Path) -> None:
     """Say what was read, and what the reader of the page should look at first."""
     counts = {code: sum(row.verdict == code for row in reading.findings) for code in ("target", "unsure")}
     numbers = sum(row.value is not None or row.words is None for row in reading.findings)
     area = reading.area
-    click.echo(f"{reading.about.title}: {area.name + ' ' + area.code if area else 'area not found, give --area'}, {reading.about.start} to {reading.about.end}")
-    click.echo(f"{numbers} numbers: {counts['target']} targets, {counts['unsure']} unsure; {len(reading.deliverables)} milestones. {target}")
+    click.echo(
+        f"{reading.about.title}: {area.name + ' ' + area.code if area else 'area not found, give --area'}, {reading.about.start} to {reading.about.end}"
+    )
+    click.echo(
+        f"{numbers} numbers: {counts['target']} targets, {counts['unsure']} unsure; {len(reading.deliverables)} milestones. {target}"
+    )

@@ -12,7 +12,17 @@ from ingest.numerals import read as read_numeral
 _YEAR = r"(?P<year>20\d\d|二[〇零][〇零一二三四五六七八九]{2})年"
 _NOT_BASE = r"(?<![比较与由从自的])(?<!相比)"
 _QUARTERS = {"一": 1, "二": 2, "三": 3, "四": 4, "1": 1, "2": 2, "3": 3, "4": 4}
-_HOLIDAYS = {"五一": (4, 30), "七一": (6, 30), "八一": (7, 31), "十一": (9, 30), "国庆": (9, 30), "春节": (1, 31), "中秋": (8, 31), "元旦": (12, 31), "六一": (5, 31)}
+_HOLIDAYS = {
+    "五一": (4, 30),
+    "七一": (6, 30),
+    "八一": (7, 31),
+    "十一": (9, 30),
+    "国庆": (9, 30),
+    "春节": (1, 31),
+    "中秋": (8, 31),
+    "元旦": (12, 31),
+    "六一": (5, 31),
+}
 _PATTERNS = (
     ("day", re.compile(rf"(?:{_YEAR})?(?P<month>\d{{1,2}})月(?P<day>\d{{1,2}})日(?:之?前|以前)")),
     ("holiday", re.compile(r"“?(?P<holiday>五一|七一|八一|十一|六一|国庆|春节|中秋|元旦)”?节?(?:之)?前")),
@@ -43,7 +53,13 @@ def _end_of_month(year: int, month: int) -> date:
 
 def _read(kind: str, found: re.Match[str], period: tuple[date, date]) -> tuple[date, str] | None:
     groups = found.groupdict()
-    year = year_of(groups["year"]) if groups.get("year") else period[1].year if period[0].year == period[1].year else period[0].year
+    year = (
+        year_of(groups["year"])
+        if groups.get("year")
+        else period[1].year
+        if period[0].year == period[1].year
+        else period[0].year
+    )
     if kind == "day":
         try:
             return date(year, int(groups["month"]), int(groups["day"])), "day"
@@ -70,9 +86,11 @@ def _read(kind: str, found: re.Match[str], period: tuple[date, date]) -> tuple[d
     return date(period[0].year + years, 12, 31) if period[0].year == period[1].year else period[1], "year"
 
 
-def stated(clause: str, period: tuple[date, date]) -> tuple[date, str] | None:
+def stated(
+    clause: str, period: tuple[date, date], patterns: Sequence[tuple[str, re.Pattern[str]]] = _PATTERNS
+) -> tuple[date, str] | None:
     """Read the date that a clause sets; None if it sets none, or one before the plan's period."""
-    for kind, pattern in _PATTERNS:
+    for kind, pattern in patterns:
         for found in pattern.finditer(clause):
             due = _read(kind, found, period)
             if due is not None and due[0] >= period[0]:
@@ -80,15 +98,26 @@ def stated(clause: str, period: tuple[date, date]) -> tuple[date, str] | None:
     return None
 
 
-def find(clauses: Sequence[str], titles: Sequence[str], period: tuple[date, date]) -> Due:
-    """Find when a number is due: from its clause and those before it in the sentence (nearest first), its headings, or the period.
+_GOALS = re.compile(r"目标|指标|纲要|规划")
+_FIVE = [(kind, pattern) for kind, pattern in _PATTERNS if kind == "five"]
+_LONG_RUN = re.compile(r"年均|纲要|规划")
 
-    `clauses` end with the number's own clause, cut before what follows the number's list item.
+
+def find(clauses: Sequence[str], opening: str, titles: Sequence[str], period: tuple[date, date]) -> Due:
+    """Find when a number is due: from its sentence, the opening of its paragraph, its headings, or the period.
+
+    `clauses` are those of the sentence up to the number, its own last; the nearest counts. `opening` is the first
+    sentence of the paragraph, which governs the others if it announces goals (到2025年的主要目标：一是…).
     """
     for clause in reversed(clauses):
         if (due := stated(clause, period)) is not None:
             return Due(*due, "stated")
-    for title in reversed(titles):
-        if (due := stated(title, period)) is not None:
-            return Due(*due, "inherited")
+    if _GOALS.search(opening) and (due := stated(opening, period)) is not None:
+        return Due(*due, "stated")
+    # A heading may name the five years and the first of them; what grows yearly on average is of the five.
+    run = _FIVE if _LONG_RUN.search(opening + "".join(clauses[-1:])) else []
+    for patterns in (run, _PATTERNS):
+        for title in reversed(titles):
+            if (due := stated(title, period, patterns)) is not None:
+                return Due(*due, "inherited")
     return Due(period[1], "year", "inherited")

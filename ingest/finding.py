@@ -4,6 +4,10 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+from ingest.quantities import Quantity
+from ingest.text import Paragraph
+from ingest.verdict import Verdict
+
 
 class Finding(NamedTuple):
     """Hold one number of the document, or a promise without one; `start`, `end` are offsets of its figures in the source.
@@ -54,3 +58,17 @@ class Deliverable(NamedTuple):
     due_on: date
     precision: str
     basis: str
+
+
+def place(paragraph: Paragraph, start: int, end: int) -> tuple[int, int]:
+    """Give the place in the source of a stretch of a paragraph."""
+    return paragraph.offsets[start], paragraph.offsets[max(start, end - 1)] + 1
+
+
+def finding(paragraph: Paragraph, one: Quantity, section: int, judged: Verdict) -> Finding:
+    """Write down one number of a paragraph, judged but not described."""
+    start, end = place(paragraph, one.start, one.end)
+    return Finding(
+        start, end, paragraph.text[one.left : one.right], judged.kind, judged.rule, judged.reason, judged.confidence, section,
+        one.comparator, None if one.form == "date" else one.value, one.upper, one.unit,
+    )  # fmt: skip

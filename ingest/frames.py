@@ -11,9 +11,15 @@ _BRACKETS = re.compile(r"（[^）]*）")
 _YEARS = re.compile(r"(?<![比较由从自])(20\d\d|二[〇零][〇零一二三四五六七八九]{2})年")
 _NTH = re.compile(r"“?([十二][一二三四五六七八九]?)五”?(?:规划|时期|期间|以来|发展|末|，)")
 
-PAST_TITLE = re.compile(r"回顾|总结|工作情况|完成情况|执行情况|实施情况|进展情况|过去|[五一三两]年来|成就|主要成绩|取得的|发展基础|现实基础|发展现状|^现状|发展环境|面临的?形势|^形势|发展背景|基本情况|上年|去年|基础条件")
-CONTEXT_TITLE = re.compile(r"名词解释|名词注释|注释$|说明$|核心提示|导语|编者按|存在的?(?:主要)?(?:问题|困难|不足|短板)|(?:问题|困难|机遇|挑战)(?:与|和)(?:困难|挑战|问题|不足|短板)|面临的?(?:机遇|挑战|困难|问题)|致谢|编制依据|^目录$|相关链接|延伸阅读")
-PLAN_TITLE = re.compile(r"目标|任务|安排|部署|打算|计划|重点|举措|措施|思路|总体要求|要求|展望|远景|实事|指标|下一步|今后|未来")
+PAST_TITLE = re.compile(
+    r"回顾|总结|工作情况|完成情况|执行情况|实施情况|进展情况|过去|[五一三两]年来|成就|主要成绩|取得的|发展基础|现实基础|发展现状|^现状|发展环境|面临的?形势|^形势|发展背景|基本情况|上年|去年|基础条件"
+)
+CONTEXT_TITLE = re.compile(
+    r"名词解释|名词注释|注释$|说明$|核心提示|导语|编者按|存在的?(?:主要)?(?:问题|困难|不足|短板)|(?:问题|困难|机遇|挑战)(?:与|和)(?:困难|挑战|问题|不足|短板)|面临的?(?:机遇|挑战|困难|问题)|致谢|编制依据|^目录$|相关链接|延伸阅读"
+)
+PLAN_TITLE = re.compile(
+    r"目标|任务|安排|部署|打算|计划|重点|举措|措施|思路|总体要求|要求|展望|远景|实事|指标|下一步|今后|未来"
+)
 """What a heading says of the numbers under it."""
 
 _PAST_CUE = re.compile(
@@ -24,9 +30,13 @@ _PLAN_CUE = re.compile(
     r"(?:预期|主要|奋斗|总体|发展|工作|具体|核心)目标(?:任务|指标)?(?:是|为|：|如下|建议|安排)|^(?:同志们，|各位代表[！，：])?(?:新的一年|下一步|今后(?:[一五三]年|一个时期|五年)?|未来[五三]年|展望(?:未来|明年|二|20)|明年|下阶段|接下来)|"
     r"(?<!完成)(?:今年|新一年)(?:的)?(?:经济社会发展|政府工作|工作|发展)?(?:的)?(?:主要|预期|总体|重点)?(?:预期)?(?:目标|任务|总体要求|安排|要重点|我们将|将|要|，我们要|，我们将|重点)"
 )
-_PROBLEM_CUE = re.compile(r"(?:清醒|深刻|充分)(?:地)?(?:看到|认识|意识)|(?:还|仍|也|依然|尚)存在(?:着)?(?:一些|不少|诸多|许多)?[^，。]{0,8}(?:问题|不足|短板|差距)|还面临|仍面临")
+_PROBLEM_CUE = re.compile(
+    r"(?:清醒|深刻|充分)(?:地)?(?:看到|认识|意识)|(?:还|仍|也|依然|尚)存在(?:着)?(?:一些|不少|诸多|许多)?[^，。]{0,8}(?:问题|不足|短板|差距)|还面临|仍面临"
+)
 _THANKS = re.compile(r"(?:衷心|诚挚)(?:的|地)?感谢|崇高(?:的)?敬意|提请(?:大会|各位)|请予审议")
-_FUTURE = re.compile(r"将(?!军|士|来)|力争|争取(?!到|资金|上级)|确保(?!了)|计划(?:于|在|用|到|新|建|实|完|投|引|再|今|安|总)|拟(?=建|新|安|实|投|用|在)|预期目标|目标(?:是|为)|有望|要(?=在|把|实|确|力|抓|坚|加|推|完|新|建|着|突)")
+_FUTURE = re.compile(
+    r"将(?!军|士|来)|力争|争取(?!到|资金|上级)|确保(?!了)|计划(?:于|在|用|到|新|建|实|完|投|引|再|今|安|总)|拟(?=建|新|安|实|投|用|在)|预期目标|目标(?:是|为)|有望|要(?=在|把|实|确|力|抓|坚|加|推|完|新|建|着|突)"
+)
 _PAST_WORD = re.compile(r"去年|上年|截至|目前|今年(?:以来|上半年|前)|[上前]半年，|累计已|已经?(?:完成|建成|有|达|实现)")
 _STRONG_FUTURE = re.compile(r"(?:今年|明年|下一步|新的一年)(?:，)?(?:我们)?(?:将|计划|力争|确保|要)|下一步将|预计今年")
 _DONE = re.compile(
@@ -81,7 +91,12 @@ def of_path(titles: list[str], period: tuple[date, date], styles: list[str]) -> 
         # A run-in or inner heading such as 构建发展新环境 is not about the past; only outer headings divide time.
         if kind == "past" and style in {"run_in"}:
             continue
-        if kind == "plan" and len(titles) > 1 and style in {"run_in", "figure", "figure_round", "cn_round", "plain"} and title != titles[0]:
+        if (
+            kind == "plan"
+            and len(titles) > 1
+            and style in {"run_in", "figure", "figure_round", "cn_round", "plain"}
+            and title != titles[0]
+        ):
             outer = of_path(titles[: titles.index(title)], period, styles[: titles.index(title)])
             if outer[0] in {"past", "context"} and not re.search(r"目标|下一步|今后|打算", title):
                 return outer
@@ -93,7 +108,9 @@ def of_path(titles: list[str], period: tuple[date, date], styles: list[str]) -> 
 _SENTENCE = re.compile(r"[^。！？；…|]*(?:[。！？；…|]+[”’）]*|$)")
 
 
-def read(text: str, start: int, zone: tuple[str, str], state: str | None, period: tuple[date, date]) -> tuple[list[Frame], str | None]:
+def read(
+    text: str, start: int, zone: tuple[str, str], state: str | None, period: tuple[date, date]
+) -> tuple[list[Frame], str | None]:
     """Frame each sentence of a paragraph; `state` carries what the paragraphs before said, and is returned for the next.
 
     `zone` is what the headings announce (`of_path`). Half sentences (；) are framed for themselves.
@@ -114,7 +131,11 @@ def read(text: str, start: int, zone: tuple[str, str], state: str | None, period
 
 
 def _next_state(sentence: str, zone: str, state: str | None, sides: set[str]) -> str | None:
-    if _PLAN_CUE.search(sentence) and not _DONE.search(sentence.split("，")[0]) and "past" not in _spans_only(sides):
+    if (
+        _PLAN_CUE.search(sentence)
+        and not _DONE.search(sentence.split("，", maxsplit=1)[0])
+        and "past" not in _spans_only(sides)
+    ):
         return "plan"
     if zone in {"open", "plan"} or state == "plan":
         if _PAST_CUE.search(sentence) and not _FUTURE.search(sentence):

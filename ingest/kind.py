@@ -12,9 +12,13 @@ _RATES = frozenset({"%", "‰"})
 _RATE_OF_CHANGE = re.compile(r"(?:增速|增长率|增幅|涨幅|降幅|下降率|降低率|增长)$")
 _PRICE = re.compile(r"消费价格|物价|CPI|价格(?:总水平|指数)")
 _HELD = re.compile(r"保有量|播种面积|红线|底线|储备规模|永久基本农田|耕地面积")
-_HOLDING = frozenset("保持在 稳定在 维持在 保持 稳定 维持 守住 守牢 稳住 不低于 继续保持在".split())
-_GROWN = re.compile(r"^新(?!能源|材料|兴|型|质|区|城|一代)|新增|净增|新建|新开工|增量|转移转化|交易|签约|扩招|招录|出让|发放|流转|接种|筛查|减负")
-_STANDING = frozenset("深耕 保有 拥有 运营 保留 保持 稳定 巩固 覆盖".split())
+_HOLDING = frozenset(
+    ["保持在", "稳定在", "维持在", "保持", "稳定", "维持", "守住", "守牢", "稳住", "不低于", "继续保持在"]
+)
+_GROWN = re.compile(
+    r"^新(?!能源|材料|兴|型|质|区|城|一代)|新增|净增|新建|新开工|增量|转移转化|交易|签约|扩招|招录|出让|发放|流转|接种|筛查|减负"
+)
+_STANDING = frozenset(["深耕", "保有", "拥有", "运营", "保留", "保持", "稳定", "巩固", "覆盖"])
 _HEAD = 9
 """How many of its last characters say what a name is about (单位地区生产总值能耗降幅)."""
 
@@ -28,14 +32,23 @@ def kind(name: Name, quantity: Quantity) -> str:
     if unit in _TIME and not re.search(r"培训|课时|志愿|日照|利用小时|供热|优良天|达标天|开放", name.name):
         return "duration"
     changing = name.changes and unit in {"%", "‰", "个百分点", "倍", "番"}
-    if (changing and not re.search(r"(?:率|比重|占比|比例)$", name.name)) or _RATE_OF_CHANGE.search(name.name) or unit == "番" or _PRICE.search(name.name):
+    if (
+        (changing and not re.search(r"(?:率|比重|占比|比例)$", name.name))
+        or _RATE_OF_CHANGE.search(name.name)
+        or unit == "番"
+        or _PRICE.search(name.name)
+    ):
         return "growth_rate"
     if changing:
         return "growth_rate"
     # 缩小到2以内 is a level to reach, 控制在2以内 a ceiling to keep.
     reduced = name.verb is not None and re.search(r"(?:到|至|为)$", name.verb) is not None and name.verb != "控制到"
-    controlled = name.verb in {"控制在", "控制", "控制到"} or (quantity.comparator in {"le", "lt"} and not reduced and unit not in {"位", "名"})
-    if controlled or (_HELD.search(name.name) and quantity.comparator in {"ge", "gt", "eq", "approx"} and not name.changes):
+    controlled = name.verb in {"控制在", "控制", "控制到"} or (
+        quantity.comparator in {"le", "lt"} and not reduced and unit not in {"位", "名"}
+    )
+    if controlled or (
+        _HELD.search(name.name) and quantity.comparator in {"ge", "gt", "eq", "approx"} and not name.changes
+    ):
         return "limit"
     if unit in _RATES or (unit == "" and name.name.endswith(("率", "比重", "占比"))):
         return "share"
@@ -46,11 +59,21 @@ def kind(name: Name, quantity: Quantity) -> str:
         return "level"
     if name.changes or _GROWN.search(name.name):
         return "increment"
-    if action and action != name.verb and action not in _STANDING and name.shape != "elided" and lexicon.ACTION.match(action):
+    if (
+        action
+        and action != name.verb
+        and action not in _STANDING
+        and name.shape != "elided"
+        and lexicon.ACTION.match(action)
+    ):
         return "increment"
     if name.shape == "before" and action not in _STANDING and not re.search(r"增长|增速", name.name):
         return "increment"
-    return "increment" if lexicon.FLOWS.search(name.name) and not re.search(r"资产|余额|存量|能力|总量$", name.name) else "level"
+    return (
+        "increment"
+        if lexicon.FLOWS.search(name.name) and not re.search(r"资产|余额|存量|能力|总量$", name.name)
+        else "level"
+    )
 
 
 def direction(name: Name, quantity: Quantity, kind_: str) -> str:
@@ -68,12 +91,21 @@ def direction(name: Name, quantity: Quantity, kind_: str) -> str:
         return "increase" if kind_ == "increment" else "decrease"
     if lexicon.LOWER.search(name.name[-_HEAD:]):
         # 降低能耗3%: the fall is the quantity, and a larger fall is better.
-        return "decrease" if not name.name.startswith(("化解", "消除", "整治", "治理", "处置", "查处", "排查", "清理")) else "increase"
+        return (
+            "decrease"
+            if not name.name.startswith(("化解", "消除", "整治", "治理", "处置", "查处", "排查", "清理"))
+            else "increase"
+        )
     if name.verb in _HOLDING and quantity.comparator in {"eq", "approx", "between"}:
         return "hold"
     if kind_ == "limit" and quantity.comparator in {"le", "lt"}:
         return "decrease"
     return "increase"
+
+
+def better(name: str) -> str:
+    """Tell which way is better for a promise without a number, by its noun alone."""
+    return "decrease" if lexicon.LOWER.search(name[-_HEAD:]) else "increase"
 
 
 def commitment(clauses: list[tuple[str, bool]]) -> str | None:
@@ -86,7 +118,10 @@ def commitment(clauses: list[tuple[str, bool]]) -> str | None:
         strong, wish = _last(_STRONG, clause), _last(_WISH, clause)
         if strong >= 0 or wish >= 0:
             governing = "assured" if strong > wish else "strived"
-        elif governing and re.match(r"(?:面向|围绕|通过|依托|推动|推进|加快|支持|深化|完善|优化|健全|开展|坚持|扎实|持续|大力|着力|积极)", clause):
+        elif governing and re.match(
+            r"(?:面向|围绕|通过|依托|推动|推进|加快|支持|深化|完善|优化|健全|开展|坚持|扎实|持续|大力|着力|积极)",
+            clause,
+        ):
             governing = None
         if governing and not holds and at < len(clauses) - 1:
             governing = None

@@ -10,7 +10,9 @@ from ingest.numerals import DIGITS
 from ingest.numerals import read as read_numeral
 
 _TITLE_WORDS = re.compile(r"报告|规划|纲要|计划|方案|要点|清单|实事|意见|通知|安排|目标|任务")
-_NOT_TITLE = re.compile(r"->|>>|首页|来源|时间[：:]|字体|字号|打印|^——|^\[|^【|下载|第[一二三四五六七八九十\d]+届|会议|^\d{4}年\d{1,2}月\d{1,2}日$|索引号|^目录$|^\|")
+_NOT_TITLE = re.compile(
+    r"->|>>|首页|来源|时间[：:]|字体|字号|打印|^——|^\[|^【|下载|第[一二三四五六七八九十\d]+届|会议|^\d{4}年\d{1,2}月\d{1,2}日$|索引号|^目录$|^\|"
+)
 _RANGE = re.compile(r"(20\d\d)年?(?:—{1,2}|-|～|至|到)(20\d\d)年?")
 _NTH = re.compile(r"第([一二三四五六七八九十]{1,3})个五年|“?([十二][一二三四五六七八九]?)五”?(?:规划|时期|期间|发展)")
 _YEAR = re.compile(r"(20\d\d|二[〇零][〇零一二三四五六七八九]{2})年")
@@ -37,7 +39,9 @@ def five_year_plan(ordinal: int) -> tuple[date, date]:
 
 def year_of(text: str) -> int:
     """Read a year in figures or Chinese digits (2035, 二〇三五)."""
-    return int(text) if text.isdigit() and text.isascii() else int("".join(str(DIGITS[character]) for character in text))
+    return (
+        int(text) if text.isdigit() and text.isascii() else int("".join(str(DIGITS[character]) for character in text))
+    )
 
 
 def title_of(front: Sequence[str]) -> str:

@@ -4,31 +4,18 @@ import re
 from typing import NamedTuple
 
 from ingest import lexicon, shared
-from ingest.phrase import counted, dress, right_of, strip_lead, strip_tail, suffix, take_action
+from ingest import topic as topics
+from ingest.phrase import counted, dress, right_of, suffix
 from ingest.quantities import Quantity
-from ingest.verdict import base_unit
+from ingest.words import Words, take_apart
 
 _SCOPE = re.compile(r"(?:全[省市县区镇州旗国盟乡]|我[省市县区镇州旗])(?=[^市区域省面体员力程国])")
-_INTENT = re.compile(rf"[^，]{{1,12}}?(?:计划|将|拟|力争|确保|争取)(?:年内|全年|今年|再|新)*(?={lexicon.ACTION.pattern})")
-_SHARE = re.compile(r"(?:率|占比|比重|比例|增速)$")
 _MODIFIER = re.compile(r"(?:[质级型化性式新]|[的式]|高标准|重点|重大|示范|特色|标准|规模以上|规上)$")
-_ADPOSITION = re.compile(
-    rf"(?:面向|围绕|在|对|为|向|以|按照|依托|通过|针对|聚焦|结合|沿|利用|发挥|把|将|用|抢抓|坚持|瞄准|立足|借助|紧扣|根据|按)[^，。；]*?(?P<verb>{lexicon.alternation([*lexicon.CREATING, *lexicon.CHANGING])})(?P<rest>[^，。；]{{2,}})$"
-)
-_ACTED = re.compile(
-    r"(?P<actor>.{2,}?)(?P<verb>布局建设|新建改造|新建|新增|建设|建成|打造|培育|引进|开展|举办|完成|设立|创建|争创|组建|开发|改造|获批|创成|招引|实施|发放|种植|吸纳|增设|推出|制定)(?P<rest>.{2,})$"
-)
-_TOPIC = re.compile(
-    r"^(?:[一二三四五六七八九十]是|（?[一二三四五六七八九十\d]+）?[、.]?)?(?:(?:大力|着力|加快|全力|持续|深入|聚力|坚持|做强|做优|做大|做精|壮大|发展|培育|推进|推动|提升|打造|建设|实施|聚焦|突出|强化|加强|抓好|做实|优化|扩大|促进|构建|深化|完善|健全|全面|积极|巩固|提高|以|壮大提升|激活|释放|挖掘|稳定|升级)+)?(?P<topic>[^，。；：、]{2,14}?)(?:提质增效|提质升级|发展壮大|发展|建设|工程|行动|集群化|高质量|做大做强|扩容|提升|上台阶|攻坚|倍增|增效)*$"
-)
 _GROWTH = re.compile(r"(?:年均)?(?:增速|降幅|增幅)$")
-_FROM = re.compile(r"(?:从|由|自)[^，；]*?(?=(?:提高|提升|增加|增长|上升|下降|降低|降|压缩|扩大|缩短|缩小|减少|增|升|调整|拓展|发展|达)(?:到|至|为))")
-_FOOTNOTE = re.compile(r"\[\d{1,3}\]")
 _RECIPIENT = re.compile(r"(?:为|向|对|让|使|给|面向)?(?:全[市区县省镇])?")
 _RANK = re.compile(r"(?:国家|省|市|区|县|世界|国际)级(?:以上)?|[^，]{1,8}以上的?")
 _TIME = frozenset({"分钟", "小时", "天", "个工作日", "工作日", "日"})
 _GROUPED = frozenset("、和及与")
-_SHORT, _LONG, _TINY = 12, 20, 3
 
 
 class Name(NamedTuple):
@@ -61,37 +48,16 @@ class Context(NamedTuple):
     changes: int = 0
 
 
-class _Words(NamedTuple):
-    """Hold the words of a number taken apart: verb before it, action, the rest of its left, and its right."""
-
-    left: str
-    head: str
-    verb: str | None
-    changes: int
-    action: str | None
-    rest: str
-    after: str
-
-    @property
-    def reached(self) -> bool:
-        """Tell whether a subject reaches the number (里程达到), rather than an action counting it."""
-        return self.verb is not None and bool(self.head)
-
-
-def topic_of(title: str) -> str:
-    """Take the noun out of a heading (做强精细化工产业: 精细化工产业)."""
-    found = _TOPIC.match(re.split("[，。]", title)[0])
-    return found["topic"] if found else ""
-
-
 def _own(name: str, context: Context) -> str:
     """Restore the owner of a bare head noun from the sentence or the heading."""
     subject = context.subject
     if name.startswith("占") and subject:
         return subject + name
-    if name in lexicon.BARE_SET or (len(name) <= 4 and context.noun and re.search(r"[率额量]$", name) and context.action):
+    if name in lexicon.BARE_SET or (
+        len(name) <= 4 and context.noun and re.search(r"[率额量]$", name) and context.action
+    ):
         owner = lexicon.BARE_TAIL.sub("", subject)
-        if owner and name != "总额" or (owner and owner != subject):
+        if (owner and name != "总额") or (owner and owner != subject):
             return owner + name
         owner = context.before or context.topic
         if owner and owner not in name and not subject:
@@ -101,61 +67,9 @@ def _own(name: str, context: Context) -> str:
     return name
 
 
-def _take_apart(text: str, quantity: Quantity, start: int, after: str) -> _Words:
-    """Take the words before a number apart; `after` is what may follow it."""
-    left = _FROM.sub("", _FOOTNOTE.sub("", text[start : quantity.left]))
-    left = _last_segment("" if left.endswith("、") else left)
-    head, verb, changes = (left, None, 0) if re.search(r"以[上下]的?$", left) else strip_tail(left)
-    if verb is None and (found := re.match(r"突破|超过|超|高于|低于|控制在", text[quantity.left : quantity.start])):
-        verb = found.group()
-    head = strip_lead(head)
-    if found := _INTENT.match(head):
-        head = head[found.end() :]
-    if not head and verb and lexicon.ACTION.fullmatch(verb):
-        head, verb, changes = verb, None, 0
-    action, rest = _action(head, left, verb)
-    words = _Words(left, head, verb, changes, action, rest, after)
-    return _verb_at_end(words, quantity) if after and not words.reached else words
-
-
-def _last_segment(left: str) -> str:
-    """Drop the list items before one that begins with a verb of its own (推进甲、新建乙5个)."""
-    *_, last = left.split("、")
-    alone = last == left or _SHARE.search(strip_tail(left)[0]) or re.match(r".{1,4}[、率]", last)
-    return left if alone or not lexicon.ACTION.match(last) or len(last) <= _TINY else last
-
-
-def _action(head: str, left: str, verb: str | None) -> tuple[str | None, str]:
-    """Find the action in a phrase, also behind 为…, 支持…; and what remains of the phrase."""
-    action, rest = take_action(head)
-    # 服务贸易增长6%, 新增装机占比达到75%: before a verb that reaches a number the first word is part of the name.
-    if verb is not None and action and (action in lexicon.NOUNS_TOO or _SHARE.search(head)):
-        action, rest = None, head
-    if action in {"建成", "培育", "认定", "建设"} and "累计" in left:
-        action = f"累计{action}"
-    if action is None and (found := _ADPOSITION.match(head)):
-        more, rest = take_action(found["rest"])
-        action = found["verb"] + (more or "")
-    if action and re.sub(r"^(?:新|再)", "", action) in lexicon.CAUSING and (found := _ACTED.match(rest)):
-        action, rest = found["verb"], found["rest"]
-    return action, rest
-
-
-def _verb_at_end(words: _Words, quantity: Quantity) -> _Words:
-    """See a verb, known or not, right before a number that a noun follows: 为退役军人提供5万个岗位, 选送1000场戏曲."""
-    rest = words.rest
-    if lexicon.PREDICATE.match(words.after) or not rest or rest.endswith("等"):
-        return words
-    ends = lexicon.TAIL_ACTION.search(rest)
-    if ends and ends.start():
-        return words._replace(action=ends.group(), rest="")
-    unknown = words.action is None and len(rest) <= _TINY and rest[-1] not in "的额率量值"
-    return words._replace(action=rest, rest="") if unknown and base_unit(quantity.unit) == quantity.unit else words
-
-
 def find(text: str, quantity: Quantity, start: int, stop: int, others: list[Quantity], context: Context) -> Name:
     """Name one number. `start` is where its own words begin (the clause, or behind the number before), `stop` its clause's end."""
-    words = _take_apart(text, quantity, start, right_of(text, quantity, others, stop))
+    words = take_apart(text, quantity, start, right_of(text, quantity, others, stop))
     if words.left.endswith("的") and re.search(r"\d|[百千]", words.rest) and words.after:
         words = words._replace(rest="")
     named = _timed(words, quantity) or _behind(words, quantity) or _elided(words, quantity, context)
@@ -163,23 +77,36 @@ def find(text: str, quantity: Quantity, start: int, stop: int, others: list[Quan
     return named._replace(name="每年" + named.name) if "每年" in words.left else named
 
 
-def _timed(words: _Words, quantity: Quantity) -> Name | None:
+def _timed(words: Words, quantity: Quantity) -> Name | None:
     """Name a time by what it takes: 30分钟上高速, 15分钟便民生活圈."""
     whole = re.sub(r"^(?:以?内|之内|的)", "", words.after)
-    if quantity.unit not in _TIME or not whole or lexicon.PREDICATE.fullmatch(words.after) or (words.rest and words.reached):
+    if (
+        quantity.unit not in _TIME
+        or not whole
+        or lexicon.PREDICATE.fullmatch(words.after)
+        or (words.rest and words.reached)
+    ):
         return None
     end = quantity.right + len(words.after)
     return Name(words.rest + whole, words.action, words.verb, 0, "before", end, whole)
 
 
-def _behind(words: _Words, quantity: Quantity) -> Name | None:
+def _behind(words: Words, quantity: Quantity) -> Name | None:
     """Name a number by the noun behind it: 培育20个省级智慧农场, 确保5家企业进入报辅程序."""
     rest, action = words.rest, words.action
     noun, doing = counted(words.after)
     noun = noun.strip("、的")
     end = quantity.right + len(noun) + len(doing)
-    if action and not words.reached and _MODIFIER.search(rest) and words.after and not lexicon.PREDICATE.match(words.after):
-        return Name(dress(rest + noun, action, False, quantity), action, words.verb, words.changes, "before", end, rest + noun)
+    if (
+        action
+        and not words.reached
+        and _MODIFIER.search(rest)
+        and words.after
+        and not lexicon.PREDICATE.match(words.after)
+    ):
+        return Name(
+            dress(rest + noun, action, False, quantity), action, words.verb, words.changes, "before", end, rest + noun
+        )
     empty = not rest.strip("、的") or (rest.endswith("等") and not words.reached) or _RECIPIENT.fullmatch(rest)
     if not empty or not noun:
         return None
@@ -188,10 +115,18 @@ def _behind(words: _Words, quantity: Quantity) -> Name | None:
     name = noun + doing if done or not doing else f"{doing}的{noun}"
     found = lexicon.PREDICATE.match(doing)
     action = action or (found.group() if found else None)
-    return Name(dress(name, words.action, bool(doing), quantity), action, words.verb, 0 if doing else words.changes, "before", end, noun)
+    return Name(
+        dress(name, words.action, bool(doing), quantity),
+        action,
+        words.verb,
+        0 if doing else words.changes,
+        "before",
+        end,
+        noun,
+    )
 
 
-def _elided(words: _Words, quantity: Quantity, context: Context) -> Name | None:
+def _elided(words: Words, quantity: Quantity, context: Context) -> Name | None:
     """Name a number whose noun is left out, by what the sentence spoke of before: 开工项目45个、竣工30个; 达到50亿元、增长15%."""
     rest, action, verb, changes = words.rest.removesuffix("等"), words.action, words.verb, words.changes
     if rest.strip("、的"):
@@ -206,7 +141,7 @@ def _elided(words: _Words, quantity: Quantity, context: Context) -> Name | None:
     return Name(suffix(subject, changes, quantity, verb), verb, verb, changes, "elided", quantity.right, context.noun)
 
 
-def _before(text: str, start: int, words: _Words, quantity: Quantity, context: Context) -> Name:
+def _before(text: str, start: int, words: Words, quantity: Quantity, context: Context) -> Name:
     """Name a number by the noun before it: 里程达到620公里, 新增幼儿园15所."""
     action, verb, changes = words.action, words.verb, words.changes
     noun = words.rest.strip("、的，")
@@ -232,7 +167,7 @@ def sentence(text: str, numbers: list[tuple[Quantity, int, int]], topic: str) ->
     `topic` is what the heading speaks of. Numbers of one list share a subject (分别增长6%、5%和7%) or part it.
     """
     result: list[Name] = []
-    context = Context(topic=topic, before=_about(text, numbers[0][1]) if numbers else "")
+    context = Context(topic=topic, before=topics.about(text, numbers[0][1]) if numbers else "")
     quantities = [quantity for quantity, _, _ in numbers]
     for at, (quantity, start, stop) in enumerate(numbers):
         if at and quantity.group >= 0 and quantity.group == quantities[at - 1].group:
@@ -267,17 +202,8 @@ def _share_names(names: list[Name], quantities: list[Quantity]) -> list[Name]:
     """Part the subject of each list among its numbers."""
     groups = [quantity.group for quantity in quantities]
     return [
-        named if group < 0 else named._replace(name=shared.part(named.name, groups.count(group), at - groups.index(group)))
+        named
+        if group < 0
+        else named._replace(name=shared.part(named.name, groups.count(group), at - groups.index(group)))
         for at, (named, group) in enumerate(zip(names, groups, strict=True))
     ]
-
-
-def _about(text: str, start: int) -> str:
-    """Take the object of the clause before a place, in the same sentence: 完成城乡居民医保征缴，参保率…"""
-    clause = re.split(r"[。；！？：|]", text[: max(0, start - 1)])[-1].split("，")[-1]
-    if text[max(0, start - 1) : start] != "，" or re.search(r"[\d、]", clause):
-        return ""
-    action, rest = take_action(strip_lead(clause))
-    rest = re.sub(r"^(?:做[强优大精]|壮大)+", "", re.sub(r"(?:工作|建设|征缴|行动|管理)$", "", rest))
-    strong = re.match(r"做[强优大精]|壮大", clause) is not None
-    return rest if (strong and 1 < len(rest) <= _LONG) or (action and 1 < len(rest) <= _SHORT) else ""

@@ -6,12 +6,16 @@ from decimal import Decimal
 DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _SMALL = {"十": 10, "百": 100, "千": 1_000}
 _LARGE = {"万": 10_000, "亿": 100_000_000}
-NUMERAL = re.compile(r"[零〇一二两三四五六七八九十百千][零〇一二两三四五六七八九十百千万亿]*(?:点[零〇一二三四五六七八九]+)?")
+NUMERAL = re.compile(
+    r"[零〇一二两三四五六七八九十百千][零〇一二两三四五六七八九十百千万亿]*(?:点[零〇一二三四五六七八九]+)?"
+)
 LARGEST = 10**16
 """Numbers up to here, not included, are read and printed."""
 
 _PLAIN_DIGITS = re.compile(r"[零〇一二三四五六七八九]{3,}")
-_WELL_FORMED = re.compile(r"(?!.*[十百千][十百千])(?!.*[一二两三四五六七八九]{2})(?!.*[零〇]{2})[零〇一二两三四五六七八九十百千万亿]+")
+_WELL_FORMED = re.compile(
+    r"(?!.*[十百千][十百千])(?!.*[一二两三四五六七八九]{2})(?!.*[零〇]{2})[零〇一二两三四五六七八九十百千万亿]+"
+)
 
 
 def _below_ten_thousand(text: str) -> int | None:
@@ -19,7 +23,7 @@ def _below_ten_thousand(text: str) -> int | None:
     for place, character in enumerate(text):
         if character in _SMALL:
             size = _SMALL[character]
-            if size >= rank or (digit < 0 and not (size == 10 and place == 0) and not (place == 0)):
+            if size >= rank or (digit < 0 and place != 0):
                 return None
             total += size * (1 if digit < 0 else digit)
             digit, rank = -1, size

@@ -11,7 +11,11 @@ _DATE_LEAD = re.compile(
 )
 _THAN = re.compile(r"(?:比|较|与)(?:20\d\d年|上年|去年|同期|基期|“?十[一-九]五”?末)(?:相比)?$")
 _CHAINED = frozenset(
-    "建设 改造 新建 改建 扩建 储备 壮大 引进 培育 提升 整治 修复 实施 投用 开工 落地 开展 举办 创建 打造 签约 建成 认定 入库 更新 投运 修缮 推广 投产 完成 新增 达产 绿化 亮化 复工 建立 布局 升级 设立".split()
+    (
+        "建设 改造 新建 改建 扩建 储备 壮大 引进 培育 提升 整治 修复 实施 投用 开工 落地 开展 举办 "
+        "创建 打造 签约 建成 认定 入库 更新 投运 修缮 推广 投产 完成 新增 达产 绿化 亮化 复工 建立 "
+        "布局 升级 设立"
+    ).split()
 )
 _LINKS = re.compile(r"^(?:[一二三四五六七八九十]{1,3}(?:是|要)|[，、；：。和与及并]+|以及)|^(?:其中|包括)[，：]?")
 _GROWN = re.compile(r"(?:增速|增长率|增幅|涨幅|降幅|下降率|降低率|增长)$")
@@ -47,6 +51,7 @@ def strip_tail(left: str) -> tuple[str, str | None, int]:
 
 
 def strip_lead(head: str) -> str:
+    """Take links, dates and words of intent off the front of a phrase (力争到2025年, 全面)."""
     while head:
         found = _LINKS.match(head) or _DATE_LEAD.match(head) or _lead(head)
         if not found or not found.end():
@@ -70,7 +75,8 @@ def _lead(head: str) -> re.Match[str] | None:
 
 def take_action(head: str) -> tuple[str | None, str]:
     """Take one or several verbs off the front of a phrase: 布局建设智能工厂 gives 布局建设, 智能工厂."""
-    at, verbs = 0, []
+    at = 0
+    verbs: list[tuple[int, int]] = []
     while found := lexicon.ACTION.match(head, at):
         if verbs and found.group() not in _CHAINED:
             break
@@ -97,7 +103,12 @@ def counted(right: str) -> tuple[str, str]:
     right = re.sub(r"^(?:的|（[^）]*）)|(?:共|共计|总长)$", "", right)
     right = re.split(r"[，。；：！？（]", right)[0]
     for found in lexicon.PREDICATE.finditer(right, 2):
-        if right[: found.start()].count("“") == right[: found.start()].count("”") and right[found.start() - 1] != "、" and found.end() <= len(right) and not _NOT_PREDICATE.match(right, found.end()):
+        if (
+            right[: found.start()].count("“") == right[: found.start()].count("”")
+            and right[found.start() - 1] != "、"
+            and found.end() <= len(right)
+            and not _NOT_PREDICATE.match(right, found.end())
+        ):
             return right[: found.start()], right[found.start() :]
     return right, ""
 
@@ -120,13 +131,24 @@ def suffix(name: str, changes: int, quantity: Quantity, verb: str | None, yearly
     """Say in the name that the number is a change: 营业收入, 增长 gives 营业收入增速."""
     if not changes or quantity.unit not in {"%", "个百分点", "倍", "‰"} or _GROWN.search(name):
         return name
-    return name + yearly + ("增速" if changes > 0 and verb in {"增长", "递增", "增"} else "降幅" if changes < 0 else "增幅")
+    return (
+        name
+        + yearly
+        + ("增速" if changes > 0 and verb in {"增长", "递增", "增"} else "降幅" if changes < 0 else "增幅")
+    )
 
 
 def dress(name: str, action: str | None, bare: bool, quantity: Quantity) -> str:
     """Put the verb back where the thing alone would say something else, and 面积 where land or floors are counted."""
     stem = re.sub(r"^(?:再|共|拟|并|力争)", "", action or "")
-    if stem and not bare and not name.startswith(stem) and (stem.startswith("新") or any(stem.endswith(verb) or stem.startswith(verb) for verb in lexicon.CHANGING_SET)):
+    if (
+        stem
+        and not bare
+        and not name.startswith(stem)
+        and (
+            stem.startswith("新") or any(stem.endswith(verb) or stem.startswith(verb) for verb in lexicon.CHANGING_SET)
+        )
+    ):
         name = stem + name
     if quantity.unit.endswith(("平方米", "亩", "公顷")) and "/" not in quantity.unit and not _AREAS.search(name):
         name += "面积"

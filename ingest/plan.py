@@ -3,7 +3,7 @@
 import hashlib
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -21,19 +21,14 @@ def number(value: Decimal) -> int | float:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
-class _Lines:
-    """Count the non-blank lines of a text up to an offset."""
-
-    def __init__(self, text: str) -> None:
-        self._starts: list[int] = []
-        at = 0
-        for line in text.split("\n"):
-            if line.strip():
-                self._starts.append(at)
-            at += len(line) + 1
-
-    def place(self, start: int, end: int) -> dict[str, int]:
-        return {"paragraph": bisect_right(self._starts, start), "start": start, "end": end}
+def _placing(text: str) -> Callable[[int, int], dict[str, int]]:
+    """Give the function that writes offsets as a place: with the number of the non-blank line."""
+    starts, at = [], 0
+    for line in text.split("\n"):
+        if line.strip():
+            starts.append(at)
+        at += len(line) + 1
+    return lambda start, end: {"paragraph": bisect_right(starts, start), "start": start, "end": end}
 
 
 def label(due: date, precision: str) -> str:
@@ -41,7 +36,7 @@ def label(due: date, precision: str) -> str:
     if precision == "quarter":
         return f"{due.year}年{'一二三四'[(due.month - 1) // 3]}季度末"
     if precision == "half":
-        return f"{due.year}年{'上' if due.month <= 6 else '下'}半年末"  # noqa: PLR2004  # months
+        return f"{due.year}年{'上' if due.month <= 6 else '下'}半年末"
     return _LABELS[precision].format(due)
 
 
@@ -58,20 +53,23 @@ def build(reading: Reading, plan_id: str | None = None) -> dict[str, Any]:
     about, area = reading.about, reading.area
     years = f"{about.start.year}" if about.start.year == about.end.year else f"{about.start.year}-{about.end.year}"
     ident = plan_id or slug(f"{area.code if area else 'plan'}-{years}")
-    lines = _Lines(reading.source)
+    place = _placing(reading.source)
     targets = [row for row in reading.findings if row.verdict == "target"]
     numbers = _numbers(reading, [*(row.section for row in targets), *(row.section for row in reading.deliverables)])
     deadlines: dict[date, dict[str, Any]] = {}
 
     def due(on: date | None, precision: str) -> str:
         day = on or about.end
-        known = deadlines.setdefault(day, {"id": f"{ident}.due-{day}", "due_on": f"{day}", "precision": precision, "label": label(day, precision)})
+        known = deadlines.setdefault(
+            day,
+            {"id": f"{ident}.due-{day}", "due_on": f"{day}", "precision": precision, "label": label(day, precision)},
+        )
         return str(known["id"])
 
     sections = [
         {
             "id": f"{ident}.{numbers[at]}", "parent_id": f"{ident}.{numbers[at].rpartition('.')[0]}" if "." in numbers[at] else None,
-            "number": numbers[at], "title": _title(reading, at), "source": lines.place(*reading.places[at]) if at >= 0 else {},
+            "number": numbers[at], "title": _title(reading, at), "source": place(*reading.places[at]) if at >= 0 else {},
         }
         for at in sorted(numbers)
     ]  # fmt: skip
@@ -86,7 +84,7 @@ def build(reading: Reading, plan_id: str | None = None) -> dict[str, Any]:
         indicators.append({
             "id": ids[row.start], "section_id": f"{ident}.{section}", "parent_id": ids.get(row.parent) if row.parent is not None else None, "code": code,
             **_indicator(row), "deadline_id": due(row.due_on, row.precision), "due_precision": row.precision, "deadline_basis": row.basis,
-            "lead_department": row.lead, "departments": list(row.others), "source": lines.place(row.start, row.end),
+            "lead_department": row.lead, "departments": list(row.others), "source": place(row.start, row.end),
         })  # fmt: skip
     milestones = []
     counts = {}
@@ -97,7 +95,7 @@ def build(reading: Reading, plan_id: str | None = None) -> dict[str, Any]:
         milestones.append({
             "id": f"{ident}.{code}", "section_id": f"{ident}.{section}", "code": code, "name": item.name[:_LONGEST_NAME], "action": item.action,
             "commitment": item.commitment, "deadline_id": due(item.due_on, item.precision), "due_precision": item.precision, "deadline_basis": item.basis,
-            "state": "planned", "source": lines.place(item.start, item.end),
+            "state": "planned", "source": place(item.start, item.end),
         })  # fmt: skip
     return {
         "format": FORMAT, "format_version": FORMAT_VERSION, "plan": _plan(reading, ident),
@@ -122,7 +120,11 @@ def _indicator(row: Finding) -> dict[str, Any]:
     if row.value is None:
         target["text"] = (row.words or row.text)[:200]
     else:
-        target |= {"value": number(row.value), "upper": number(row.upper) if row.upper is not None else None, "unit": row.unit or ""}
+        target |= {
+            "value": number(row.value),
+            "upper": number(row.upper) if row.upper is not None else None,
+            "unit": row.unit or "",
+        }
     return {
         "name": row.name[:_LONGEST_NAME] or row.text, "action": row.action[:_LONGEST_ACTION] if row.action else None, "kind": row.kind,
         "direction": row.direction, "nature": row.nature, "commitment": row.commitment, "target": target,
@@ -138,7 +140,7 @@ def _title(reading: Reading, at: int) -> str:
 
 
 def _numbers(reading: Reading, used: Sequence[int]) -> dict[int, str]:
-    """Number the sections of the plan: those that hold something, those above them, and theirs that hold nothing.
+    """Give the sections of the plan their numbers: those that hold something, those above them, and theirs that hold nothing.
 
     -1 stands for the document itself, as the section of what stands under no heading.
     """
@@ -176,4 +178,3 @@ def _above(reading: Reading, home: int) -> list[int]:
 
 def _is_past(reading: Reading, at: int) -> bool:
     return reading.kinds[at] in {"past", "context"}
-

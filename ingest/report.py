@@ -40,7 +40,12 @@ def write(reading: Reading) -> str:
         ],
     }  # fmt: skip
     # A closing tag inside the data would end the script; < needs no other escape within JSON.
-    embedded = json.dumps(data, ensure_ascii=False, default=_plain).replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    embedded = (
+        json.dumps(data, ensure_ascii=False, default=_plain)
+        .replace("<", "\\u003c")
+        .replace("\u2028", "\\u2028")
+        .replace("\u2029", "\\u2029")
+    )
     page = (files("ingest") / "report.html").read_text("utf-8")
     return page.replace("__TITLE__", _escape(about.title)).replace('"__DATA__"', embedded)
 

@@ -5,8 +5,12 @@ import re
 from ingest import lexicon
 
 _SPLIT = re.compile(r"、|和|与|及|以及")
-_HEAD_NOUN = re.compile(r"(?:率|额|量|值|数|收入|面积|投资|产值|比重|占比|里程|人口|规模|增加值|价格|浓度|能耗|寿命|支出|出口|税收)$")
-_SIBLINGS = frozenset("城镇 农村 城市 乡村 进口 出口 国有 民营 公办 民办 境内 境外 省级 市级 国家级 省内 省外 工业 农业".split())
+_HEAD_NOUN = re.compile(
+    r"(?:率|额|量|值|数|收入|面积|投资|产值|比重|占比|里程|人口|规模|增加值|价格|浓度|能耗|寿命|支出|出口|税收)$"
+)
+_SIBLINGS = frozenset(
+    ("城镇 农村 城市 乡村 进口 出口 国有 民营 公办 民办 境内 境外 省级 市级 国家级 省内 省外 工业 农业").split()
+)
 _GROWTH = re.compile(r"(?:年均)?(?:增速|降幅|增幅)$")
 _THREE = re.compile(r"(?P<front>.*?)(?:第?一、?二、?三(?:次)?产业?|三次产业)(?P<tail>.*)$")
 _TWO = re.compile(r"(?P<front>.*?)第?二、?(?:和|、)?三(?:次)?产业?(?P<tail>.*)$")

@@ -89,7 +89,14 @@ def _header(texts: list[list[str]]) -> tuple[int, list[str]]:
         row = texts[at]
         if sum(bool(_role(text)) for text in row) >= 2 and len({text for text in row if text}) > 1:
             below = texts[at + 1] if at + 1 < len(texts) else []
-            second = len(below) == len(row) and any(below[i] == row[i] for i in range(len(row))) and any(below[i] and below[i] != row[i] and (_role(below[i]) or _YEAR.search(below[i])) for i in range(len(row)))
+            second = (
+                len(below) == len(row)
+                and any(below[i] == row[i] for i in range(len(row)))
+                and any(
+                    below[i] and below[i] != row[i] and (_role(below[i]) or _YEAR.search(below[i]))
+                    for i in range(len(row))
+                )
+            )
             if second:
                 return at + 2, [row[i] if below[i] == row[i] else row[i] + below[i] for i in range(len(row))]
             return at + 1, row
@@ -117,7 +124,9 @@ def _roles(headings: list[str], first: int) -> list[tuple[str | None, int | None
         # The narrowest heading is the indicator's; 类别 and 序号 stand before it.
         last = max(place for place, (role, _) in enumerate(result) if role == "name")
         exact = next((place for place, heading in enumerate(headings) if re.search(r"名称|^指标$", heading)), last)
-        result = [(role if role != "name" or place == exact else None, year) for place, (role, year) in enumerate(result)]
+        result = [
+            (role if role != "name" or place == exact else None, year) for place, (role, year) in enumerate(result)
+        ]
     return result
 
 
@@ -148,7 +157,13 @@ def read(lines: list[str], first: int) -> list[Entry] | None:
         if inside := _UNIT_IN_NAME.search(name):
             unit = _unit(inside[1]) or unit
             name = name[: inside.start()] if _unit(inside[1]) is not None else name
-        nature = "binding" if "约束" in said.get("nature", "") + label else "expected" if "预期" in said.get("nature", "") + label else None
+        nature = (
+            "binding"
+            if "约束" in said.get("nature", "") + label
+            else "expected"
+            if "预期" in said.get("nature", "") + label
+            else None
+        )
         for place, (role, year) in enumerate(roles):
             if role in {"target", "baseline", "growth"} and row[place].text not in {LEFT, UP}:
                 entry = _entry(row[place], role, unit)
@@ -170,10 +185,20 @@ def _entry(cell: Cell, role: str, unit: str | None) -> tuple[int, int, Decimal, 
     comparator = next((code for code, pattern in _BOUNDS if pattern.search(cell.text)), "eq")
     value, upper = Decimal(found.group().replace(",", "")), None
     end = found.end()
-    if (second := re.match(r"%?(?:—{1,2}|-|～|至)(\d[\d,]*(?:\.\d+)?)", cell.text[end:])) and Decimal(second[1].replace(",", "")) > value:
+    if (second := re.match(r"%?(?:—{1,2}|-|～|至)(\d[\d,]*(?:\.\d+)?)", cell.text[end:])) and Decimal(
+        second[1].replace(",", "")
+    ) > value:
         upper, comparator = Decimal(second[1].replace(",", "")), "between"
         end += second.end()
     own = next((one.unit for one in quantities.find(cell.text) if one.unit and one.form == "quantity"), None)
     if role == "growth":
         own = own or ("%" if unit is None or "[" not in cell.text else unit)
-    return cell.start + found.start(), cell.start + end, value, upper, own or unit or "", comparator, "[" in cell.text or "【" in cell.text
+    return (
+        cell.start + found.start(),
+        cell.start + end,
+        value,
+        upper,
+        own or unit or "",
+        comparator,
+        "[" in cell.text or "【" in cell.text,
+    )

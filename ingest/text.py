@@ -20,7 +20,9 @@ _CLAUSE_COMMA = re.compile(r",(?!\d{3}(?!\d))|(?<!\d),")
 _CLAUSE_COLON = re.compile(r":(?!\d)|(?<!\d):")
 _TERMINAL = "。！？；：…|"
 _CONTINUES = re.compile(r"[，、。；：）”%的是和与及]|是：")
-_HEADED = re.compile(r"[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）|\d{1,2}[.、．](?!\d)|第[一二三四五六七八九十百]+[章节篇部条]|#|\||附[件表录]|[-*•·●■◆] ?|——|表\d")
+_HEADED = re.compile(
+    r"[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）|\d{1,2}[.、．](?!\d)|第[一二三四五六七八九十百]+[章节篇部条]|#|\||附[件表录]|[-*•·●■◆] ?|——|表\d"
+)
 _WRAP_SHARE = 0.3
 _WRAP_LINES = 8
 
@@ -76,7 +78,13 @@ def _strip(folded: str, start: int, end: int) -> list[int]:
         character = folded[at]
         if character.isspace() or unicodedata.category(character) in {"Cf", "Cc"}:
             nearest = folded[at + 1] if at + 1 < end else ""
-            if keep and folded[keep[-1]].isascii() and folded[keep[-1]].isalpha() and nearest.isascii() and nearest.isalnum():
+            if (
+                keep
+                and folded[keep[-1]].isascii()
+                and folded[keep[-1]].isalpha()
+                and nearest.isascii()
+                and nearest.isalnum()
+            ):
                 keep.append(at)
             continue
         keep.append(at)
@@ -130,8 +138,10 @@ def paragraphs(source: str) -> list[Paragraph]:
                 continue
         result.append((list(keep), parted))
         last = len(keep)
-    return [Paragraph("".join(folded[at] if not folded[at].isspace() else " " for at in keep), tuple(keep), parted)
-            for keep, parted in result]
+    return [
+        Paragraph("".join(folded[at] if not folded[at].isspace() else " " for at in keep), tuple(keep), parted)
+        for keep, parted in result
+    ]
 
 
 def line_number(source: str, offset: int) -> int:

@@ -15,9 +15,12 @@ ALIASES = {
 """Other spellings of a unit of the vocabulary."""
 
 MEASURES = frozenset(
-    "元 美元 欧元 港元 亩 公顷 平方米 平方公里 平方千米 米 公里 千米 立方米 升 克 公斤 千克 斤 吨 吨标准煤 千瓦 千瓦时 兆瓦 吉瓦 "
-    "伏 千伏 秒 分钟 小时 天 日 工作日 个工作日 周 月 个月 年 岁 英寸 毫米 厘米 床 床位 张 级 度 海里 人次 千伏安 P 学位 标箱 "
-    "元/平方米 吨/日 吨/年 立方米/日".split()
+    (
+        "元 美元 欧元 港元 亩 公顷 平方米 平方公里 平方千米 米 公里 千米 立方米 升 克 公斤 千克 斤 吨 "
+        "吨标准煤 千瓦 千瓦时 兆瓦 吉瓦 伏 千伏 秒 分钟 小时 天 日 工作日 个工作日 周 月 个月 年 岁 "
+        "英寸 毫米 厘米 床 床位 张 级 度 海里 人次 千伏安 P 学位 标箱 元/平方米 吨/日 吨/年 "
+        "立方米/日"
+    ).split()
 )
 """Units that measure a size: before a noun they describe it (10亿元以上的项目), where a classifier counts it (10个项目)."""
 
@@ -55,9 +58,13 @@ def match(text: str, at: int) -> UnitMatch | None:
     if found is None:
         return None
     base, end = found["base"] or "", found.end()
-    if base and _NOT_UNITS.match(text, found.start("base")) and len(base) == 1:
-        base, end = "", found.start("base")
-    elif base and not found["per"] and _LATIN_UNITS.fullmatch(base[-1]) and text[end : end + 1].isascii() and text[end : end + 1].isalpha():
+    if (base and _NOT_UNITS.match(text, found.start("base")) and len(base) == 1) or (
+        base
+        and not found["per"]
+        and _LATIN_UNITS.fullmatch(base[-1])
+        and text[end : end + 1].isascii()
+        and text[end : end + 1].isalpha()
+    ):
         base, end = "", found.start("base")
     per = (found["per"] or "").replace("每", "/") if base else ""
     if per and parse_unit(found["multiplier"] + ALIASES.get(base, base) + per) is None:
@@ -71,4 +78,3 @@ def match(text: str, at: int) -> UnitMatch | None:
             code = code if code.endswith("次") else code + "次"
             code = code if parse_unit(code) else code.removesuffix("次")
     return UnitMatch(code, end, bool(found["more"] or found["more2"]))
-

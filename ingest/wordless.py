@@ -35,7 +35,9 @@ def find(text: str, start: int, end: int) -> list[Phrase]:
             continue
         for found in pattern.finditer(sentence):
             span = found.span("words")
-            name = re.sub(r"^(?:力争|确保|争取|努力|实现|使|坚决|下达|确定|的)+|(?:增长|增速|增幅)$", "", found["name"]).strip("、")
+            name = re.sub(
+                r"^(?:其中|力争|确保|争取|努力|实现|使|坚决|下达|确定|的)+|(?:增长|增速|增幅)$", "", found["name"]
+            ).strip("、")
             if len(name) >= 3 and not any(one < span[1] and span[0] < other for one, other in taken):
                 taken.append(span)
                 result.append(Phrase(start + span[0], start + span[1], comparator, name, found["words"]))

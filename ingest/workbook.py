@@ -58,10 +58,18 @@ def write(reading: Reading) -> bytes:
     last = max(1, len(reading.findings))
     for place, column in enumerate(COLUMNS, start=len(_FIXED)):
         if column.terms:
-            sheet.data_validation(1, place, last, place, {"validate": "list", "source": [term.label for term in column.terms]})
+            sheet.data_validation(
+                1, place, last, place, {"validate": "list", "source": [term.label for term in column.terms]}
+            )
     for code, colour in _COLOURS.items():
         label = next(term.label for term in COLUMNS[0].terms if term.code == code)
-        sheet.conditional_format(1, len(_FIXED), last, len(_FIXED), {"type": "cell", "criteria": "==", "value": f'"{label}"', "format": book.add_format({"bg_color": colour})})
+        sheet.conditional_format(
+            1,
+            len(_FIXED),
+            last,
+            len(_FIXED),
+            {"type": "cell", "criteria": "==", "value": f'"{label}"', "format": book.add_format({"bg_color": colour})},
+        )
     sheet.freeze_panes(1, len(_FIXED))
     sheet.autofilter(0, 0, last, len(heads) - 1)
     notes.set_column(0, 0, 80)
@@ -94,5 +102,10 @@ def read(content: bytes) -> tuple[str, list[dict[str, Any]]]:
     for row in rows:
         if any(value is not None for value in row):
             start = row[places["start"]]
-            result.append({**{field: row[place] for field, place in places.items()}, "start": int(start) if isinstance(start, int | float) else start})
+            result.append(
+                {
+                    **{field: row[place] for field, place in places.items()},
+                    "start": int(start) if isinstance(start, int | float) else start,
+                }
+            )
     return str(book[NOTES].cell(1, 1).value), result

@@ -1,7 +1,9 @@
-"""Score the reader against the labelled passages: `python -m bench.read.score [--split development] [--verbose]`.
+"""Score the reader against the labelled passages.
 
-A passage is text with labels in braces, {figures:verdict …}: `{60:t ge 项 I 以函代证事项 @2026-06-30}` is a target (t) with
-comparator, unit (- for none), kind (Level, Increment, Growth rate, Share, liMit, Duration), name and, where it is not
+Run as `python -m bench.read.score [--split development] [--verbose]`.
+
+A passage is text with labels in braces, {figures:verdict …}: `{60:t ge 项 I 以函代证事项 @2026-06-30}` is a target
+(t) with comparator, unit (- for none), kind (Level, Increment, Growth rate, Share, liMit, Duration), name and, where it is not
 the end of the plan's period, its due date; `p`, `b`, `n` are a past result, a baseline, and a name, date or size.
 With --source and --plan a plan file is compared with what is read from its source text.
 """
@@ -96,7 +98,9 @@ def similar(one: str, other: str) -> float:
     return 2 * sum((left & right).values()) / (sum(left.values()) + sum(right.values()))
 
 
-def compare(labels: Iterable[Label], findings: Iterable[Finding], source: str, tally: Counter[str], faults: list[str]) -> None:
+def compare(
+    labels: Iterable[Label], findings: Iterable[Finding], source: str, tally: Counter[str], faults: list[str]
+) -> None:
     """Count hits, misses and false alarms, and the right fields of the hits."""
     # 100% 的 100 and its label begin at the same character; signs before the figures (≥90) belong to the label only.
     wanted = {label.start + len(re.match(r"[≥≤><]?", label.figures).group()): label for label in labels}  # type: ignore[union-attr]
@@ -105,7 +109,13 @@ def compare(labels: Iterable[Label], findings: Iterable[Finding], source: str, t
     tally["other"] += sum(label.verdict != "target" for label in wanted.values())
     for start, label in wanted.items():
         row = found.get(start)
-        here = source[max(0, start - 18) : start] + "[" + label.figures + "]" + source[start + len(label.figures) : start + len(label.figures) + 14]
+        here = (
+            source[max(0, start - 18) : start]
+            + "["
+            + label.figures
+            + "]"
+            + source[start + len(label.figures) : start + len(label.figures) + 14]
+        )
         here = here.replace("\n", "/")
         got = row.verdict if row else "not seen"
         if label.verdict != "target":
@@ -134,7 +144,11 @@ def compare(labels: Iterable[Label], findings: Iterable[Finding], source: str, t
 
 def _fields(label: Label, row: Finding) -> Iterable[tuple[str, bool, str]]:
     yield "comparator", row.comparator == label.comparator, f"{row.comparator}, not {label.comparator}"
-    yield "value", (row.value, row.upper) == (label.value, label.upper), f"{row.value} {row.upper}, not {label.value} {label.upper}"
+    yield (
+        "value",
+        (row.value, row.upper) == (label.value, label.upper),
+        f"{row.value} {row.upper}, not {label.value} {label.upper}",
+    )
     yield "unit", row.unit == label.unit, f"{row.unit}, not {label.unit}"
     yield "deadline", row.due_on == label.due, f"{row.due_on}, not {label.due}"
     yield "kind", row.kind == label.kind, f"{row.kind}, not {label.kind} ({label.name})"
@@ -148,7 +162,8 @@ def report(title: str, tally: Counter[str]) -> str:
     f1 = 2 * precision * recall / max(1e-9, precision + recall)
     fields = " ".join(f"{field} {tally[field] / max(1, hit):.3f}" for field in FIELDS)
     return (
-        f"{title}: {tally['numbers']} numbers, {tally['other']} not targets; precision {precision:.3f} recall {recall:.3f} F1 {f1:.3f}; "
+        f"{title}: {tally['numbers']} numbers, {tally['other']} not targets; "
+        f"precision {precision:.3f} recall {recall:.3f} F1 {f1:.3f}; "
         f"verdict {tally['verdict'] / max(1, tally['numbers']):.3f}; {fields}"
     )
 
@@ -203,10 +218,10 @@ def main() -> None:
     if options.source and options.plan:
         results.append((options.plan.stem, *bundled(options.source, options.plan)))
     for title, tally, faults in results:
-        print(report(title, tally))  # noqa: T201
+        print(report(title, tally))
         if options.verbose:
-            print("\n".join(faults))  # noqa: T201
-    print(f"30,000 characters in {speed():.2f} s")  # noqa: T201
+            print("\n".join(faults))
+    print(f"30,000 characters in {speed():.2f} s")
 
 
 if __name__ == "__main__":

@@ -25,7 +25,9 @@ def _of_archive(content: bytes) -> str:
         return office.read(content)
     if "xl/workbook.xml" in names:
         return sheet.read_workbook(content)
-    raise Unreadable("It is a zip archive, but neither .docx nor .xlsx. Unpack it and give the documents in it one by one.")
+    raise Unreadable(
+        "It is a zip archive, but neither .docx nor .xlsx. Unpack it and give the documents in it one by one."
+    )
 
 
 def _reader(content: bytes, suffix: str) -> Callable[[bytes], str]:

@@ -3,13 +3,22 @@
 import re
 
 from lxml import etree
-from lxml import html as parser
 
 from ingest.decode import plain
 from ingest.decode.rows import LEFT, UP, lines
 
-_DROPPED = frozenset("script style noscript template nav header footer aside form iframe svg button select input textarea head object embed video audio".split())
-_BLOCKS = frozenset("p div li dd dt section article main blockquote center h1 h2 h3 h4 h5 h6 ul ol dl body html td th pre tbody fieldset figure figcaption".split())
+_DROPPED = frozenset(
+    (
+        "script style noscript template nav header footer aside form iframe svg button select input textarea "
+        "head object embed video audio"
+    ).split()
+)
+_BLOCKS = frozenset(
+    (
+        "p div li dd dt section article main blockquote center h1 h2 h3 h4 h5 h6 ul ol dl body html td th pre "
+        "tbody fieldset figure figcaption"
+    ).split()
+)
 _CHARSET = re.compile(rb"charset=[\"']?([\w-]+)", re.I)
 _CHINESE = frozenset({"gb2312", "gbk", "gb18030", "x-gbk"})
 _LAYOUT_CELL = 200
@@ -62,7 +71,7 @@ def read(content: bytes) -> str:
     """Read the text of a page, a block a line; a heading is marked # by its rank."""
     text = _decoded(content)
     # A declaration of encoding in a str would be refused; entities are never loaded from anywhere.
-    root = parser.document_fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", text), parser=parser.HTMLParser(no_network=True))
+    root = etree.fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", text), etree.HTMLParser(no_network=True))
     result: list[str] = []
     run: list[str] = []
 

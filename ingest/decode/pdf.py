@@ -18,7 +18,12 @@ def _without_furniture(pages: list[list[str]]) -> list[str]:
     """Drop page numbers, and what stands at the head or foot of at least half the pages."""
     edges = Counter(line.strip() for page in pages for line in {*page[:2], *page[-2:]})
     often = {line for line, times in edges.items() if len(pages) >= _FEW_PAGES and times >= _REPEATED * len(pages)}
-    return [line for page in pages for line in page if line.strip() and line.strip() not in often and not _PAGE_NUMBER.fullmatch(line)]
+    return [
+        line
+        for page in pages
+        for line in page
+        if line.strip() and line.strip() not in often and not _PAGE_NUMBER.fullmatch(line)
+    ]
 
 
 def read(content: bytes) -> str:

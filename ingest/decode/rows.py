@@ -18,5 +18,7 @@ def lines(table: Sequence[Sequence[str]]) -> list[str]:
     """Write a table; one that holds whole paragraphs in its cells is written as those paragraphs instead."""
     rows = [row for row in table if any(cell.strip() for cell in row)]
     if any(len(cell) > LONGEST_CELL for row in rows for cell in row):
-        return [part for row in rows for cell in row if cell not in {LEFT, UP} for part in cell.split("\n") if part.strip()]
+        return [
+            part for row in rows for cell in row if cell not in {LEFT, UP} for part in cell.split("\n") if part.strip()
+        ]
     return [line(row) for row in rows]

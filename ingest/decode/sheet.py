@@ -29,7 +29,9 @@ def _text(value: object, style: str) -> str:
 
 def _grid(sheet: Worksheet) -> list[list[str]]:
     if sheet.max_row * sheet.max_column > MOST_CELLS:
-        raise Unreadable(f"Sheet {sheet.title} spans {sheet.max_row * sheet.max_column:,} cells; at most {MOST_CELLS:,} are read.")
+        raise Unreadable(
+            f"Sheet {sheet.title} spans {sheet.max_row * sheet.max_column:,} cells; at most {MOST_CELLS:,} are read."
+        )
     grid = [[_text(cell.value, str(cell.number_format)) for cell in row] for row in sheet.iter_rows()]
     for merged in sheet.merged_cells.ranges:
         for row in range(merged.min_row, min(merged.max_row, sheet.max_row) + 1):
