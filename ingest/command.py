@@ -87,7 +87,7 @@ def _one(
 ) -> None:
     decoded = load(file)
     count = decoded.text.count("\n")
-    shown = sys.stderr.isatty() and count > _BAR_FROM
+    shown = _is_terminal() and count > _BAR_FROM
     with click.progressbar(length=count, label=file.name, file=sys.stderr) if shown else nullcontext() as bar:
         reading = pipeline.read(decoded.text, overrides, bar.update if bar is not None else _silent)
     if reviewed is not None:
@@ -101,6 +101,10 @@ def _one(
     if not decoded.same:
         target.with_name(f"{stem}.source.txt").write_bytes(decoded.text.encode("utf-8", "surrogatepass"))
     _tell(reading, target)
+
+
+def _is_terminal() -> bool:
+    return sys.stderr.isatty()
 
 
 def _silent(_: int) -> None:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import NamedTuple
 
 from ingest.meta import five_year_plan, year_of
+from ingest.numerals import DIGITS
 from ingest.numerals import read as read_numeral
 
 _YEAR = r"(?P<year>20\d\d|二[〇零][〇零一二三四五六七八九]{2})年"
@@ -31,8 +32,9 @@ _PATTERNS = (
     ("month", re.compile(rf"(?:{_YEAR})?(?:(?P<month>1[0-2]|[1-9])|(?P<cn>十[一二]?|[一二三四五六七八九]))月(?:底|末|份|中旬|下旬)?(?:之?前|以前|完成|建成|投用|开工|竣工|开放)")),
     ("range", re.compile(r"20\d\d年?(?:—{1,2}|-|～|至|到)(?P<year>20\d\d)年")),
     ("year", re.compile(rf"{_NOT_BASE}{_YEAR}(?:年?[底末]|[，,]|[以之]?前|内|时|[^的\d]|$)")),
-    ("five", re.compile(r"(?:到|至)?“?(?P<five>十[一二三四五六七八九]?)五”?(?:期?末|时期|期间|规划期)")),
-    ("within", re.compile(r"全年|年内|今年|年底前?|年末前?|本年度|当年|新的一年|每年")),
+    ("year", re.compile(rf"到{_YEAR}的")),
+    ("five", re.compile(r"(?:到|至)?“?十(?P<five>[一二三四五六七八九])五”?(?:期?末|时期|期间|规划期)")),
+    ("within", re.compile(r"全年|年内|今年|(?<!\d)年[底末]前?|本年度|当年|新的一年|每年")),
     ("next_five", re.compile(r"(?:今后|未来|接下来的?)五年|五年(?:内|累计|左右|时间)|(?<!过去)(?<!这)(?<!的)(?<!个)五年(?:年均|新增|累计|建设|完成|再)")),
     ("next_three", re.compile(r"(?:今后|未来)三年|(?:用)?三年(?:内|时间|左右)")),
 )  # fmt: skip
@@ -73,13 +75,12 @@ def _read(kind: str, found: re.Match[str], period: tuple[date, date]) -> tuple[d
     if kind == "quarter":
         return _end_of_month(year, 3 * _QUARTERS[groups["quarter"]]), "quarter"
     if kind == "month":
-        month = int(groups["month"]) if groups["month"] else int(read_numeral(groups["cn"]) or 0)
+        month = int(groups["month"] or str(read_numeral(groups["cn"])))
         return _end_of_month(year, month), "month"
     if kind in {"year", "range"}:
         return date(year, 12, 31), "year"
     if kind == "five":
-        ordinal = read_numeral(groups["five"])
-        return five_year_plan(int(ordinal or 0))[1], "year"
+        return five_year_plan(10 + DIGITS[groups["five"]])[1], "year"
     if kind == "within":
         return period[1], "year"
     years = 4 if kind == "next_five" else 2

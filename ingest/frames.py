@@ -5,11 +5,11 @@ from datetime import date
 from typing import NamedTuple
 
 from ingest.meta import five_year_plan, year_of
-from ingest.numerals import read as read_numeral
+from ingest.numerals import DIGITS
 
 _BRACKETS = re.compile(r"（[^）]*）")
 _YEARS = re.compile(r"(?<![比较由从自])(20\d\d|二[〇零][〇零一二三四五六七八九]{2})年")
-_NTH = re.compile(r"“?([十二][一二三四五六七八九]?)五”?(?:规划|时期|期间|以来|发展|末|，)")
+_NTH = re.compile(r"“?十([一二三四五六七八九])五”?(?:规划|时期|期间|以来|发展|末|，)")
 
 PAST_TITLE = re.compile(
     r"回顾|总结|工作情况|完成情况|执行情况|实施情况|进展情况|过去|[五一三两]年来|成就|主要成绩|取得的|发展基础|现实基础|发展现状|^现状|发展环境|面临的?形势|^形势|发展背景|基本情况|上年|去年|基础条件"
@@ -64,8 +64,7 @@ def _spans(text: str, period: tuple[date, date]) -> set[str]:
         year = year_of(found[1])
         sides.add("past" if year < period[0].year else "plan")
     for found in _NTH.finditer(text):
-        if (ordinal := read_numeral(found[1])) is not None and ordinal >= 10:
-            sides.add("past" if five_year_plan(int(ordinal))[1].year < period[1].year else "plan")
+        sides.add("past" if five_year_plan(10 + DIGITS[found[1]])[1].year < period[1].year else "plan")
     return sides
 
 
@@ -117,10 +116,8 @@ def read(
     """
     frames: list[Frame] = []
     fresh, opens = True, start
-    for found in _SENTENCE.finditer(text, start):
+    for found in filter(re.Match.group, _SENTENCE.finditer(text, start)):
         sentence = found.group()
-        if not sentence:
-            break
         sides = _spans(sentence, period)
         if fresh:
             opens = found.start()

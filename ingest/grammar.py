@@ -107,7 +107,7 @@ def number(text: str, at: int) -> Read | None:
     if loose := _LOOSE_RANGE.match(text, at):
         low, high = numerals.read(loose["low"].rstrip("万亿")), numerals.read(loose["high"].rstrip("万亿"))
         unit = units.match(text, loose.start("high") + len(loose["high"].rstrip("万亿")))
-        if low is not None and high is not None and low < high and unit is not None and unit.code:
+        if low is not None and high is not None and low < high and unit is not None:
             return Read(at, loose.end(), unit.end, low, unit.code, unit.more, "chinese", high)
     if len(figures) > 1 and figures[-1] == "千" and text[end : end + 1] in {"瓦", "米", "克", "伏"}:
         figures = figures[:-1]
@@ -115,7 +115,7 @@ def number(text: str, at: int) -> Read | None:
     stem = figures.rstrip("万亿")
     whole = numerals.read(stem)
     unit = units.match(text, at + len(stem))
-    if whole is None or unit is None or (unit.code == "" and not unit.more):
+    if whole is None or unit is None:
         return None
     return Read(at, at + len(stem), unit.end, whole, unit.code, unit.more, "chinese")
 

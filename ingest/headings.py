@@ -89,6 +89,6 @@ def run_in(text: str, start: int) -> int | None:
     if found is None or found.end() - start > _RUN_IN_LONGEST or len(text) - found.end() < 15:
         return None
     phrase = found.group()
-    if _NOT_RUN_IN.match(phrase) or re.search(r"\d|[；：？！]|了。", phrase) or phrase.count("，") > 1:
+    if _NOT_RUN_IN.match(phrase) or re.search(r"\d|[；：？！]|了", phrase) or phrase.count("，") > 1:
         return None
     return found.end() - 1

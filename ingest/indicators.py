@@ -54,11 +54,11 @@ def read(lines: Sequence[Paragraph], section: int, period: tuple[date, date]) ->
         named = name.Name(entry.name, None, None, 1 if entry.growth and entry.unit == "%" else 0, "after")
         kind_ = "increment" if entry.cumulative else kind.kind(named, one)
         due = deadline.find([f"{entry.year}年"] if entry.year else [entry.due], "", [], period)
-        base = bases.get(entry.row)
+        base, grown = bases.get(entry.row), entry.growth or entry.cumulative
         result.append(Finding(
             start, end, line.text[entry.start : entry.end], "target", "table-target", "表中的目标列", 0.95, section, entry.comparator, entry.value, entry.upper,
             entry.unit, None, entry.name, None, kind_, kind.direction(named, one, kind_), entry.nature, None, due.on, due.precision, due.basis,
-            whole if entry.child else None, base.value if base and not entry.growth else None, str(base.year) if base and base.year and not entry.growth else None,
+            whole if entry.child else None, base.value if base and not grown else None, str(base.year) if base and base.year and not grown else None,
             entry.lead, entry.others,
         ))  # fmt: skip
         whole = whole if entry.child else start

@@ -32,14 +32,7 @@ def kind(name: Name, quantity: Quantity) -> str:
     if unit in _TIME and not re.search(r"培训|课时|志愿|日照|利用小时|供热|优良天|达标天|开放", name.name):
         return "duration"
     changing = name.changes and unit in {"%", "‰", "个百分点", "倍", "番"}
-    if (
-        (changing and not re.search(r"(?:率|比重|占比|比例)$", name.name))
-        or _RATE_OF_CHANGE.search(name.name)
-        or unit == "番"
-        or _PRICE.search(name.name)
-    ):
-        return "growth_rate"
-    if changing:
+    if changing or _RATE_OF_CHANGE.search(name.name) or unit == "番" or _PRICE.search(name.name):
         return "growth_rate"
     # 缩小到2以内 is a level to reach, 控制在2以内 a ceiling to keep.
     reduced = name.verb is not None and re.search(r"(?:到|至|为)$", name.verb) is not None and name.verb != "控制到"

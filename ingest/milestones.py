@@ -4,6 +4,7 @@ import re
 from typing import NamedTuple
 
 from ingest import lexicon
+from ingest.phrase import DATE_LEAD
 
 _START = "启动 开工建设 开工 建成投用 建成 建成投运 组建 设立 支持设立 成立 创建 争创 出台 制定 编制 完成 竣工 投产 开通 揭牌 建立 构建 承接 上线 落地 解决 彻底解决 基本建成 全面建成 新建 续建 推出 印发 修订 实施 实现 推动 加快 推进 加快推进 投用 打通 搬迁"
 _VERB = re.compile(f"(?:{lexicon.alternation(_START.split())})")
@@ -23,7 +24,7 @@ _LIST = re.compile(
     r"(?P<items>[^，；。]+?(?:、[^，；。]+?)+?)(?P<tail>(?:等(?:[^，；。、]{0,8}?项目)?)?(?:项目)?(?:规划)?(?:建设|落地|前期工作|开工|改造|投用)?)$"
 )
 _LEAD = re.compile(
-    r"^(?:[，、；和及与并]|力争|确保|争取|努力|年内|全年|今年|要|将|同时|持续|全面|深入|大力|积极|扎实|全力|加紧|抓紧|有序|稳步|统筹|高标准|高质量|高水平|\d{4}年|\d{1,2}月底前|年底前)+"
+    r"(?:[，、；和及与并]|力争|确保|争取|努力|年内|全年|今年|要|将|同时|持续|全面|深入|大力|积极|扎实|全力|加紧|抓紧|有序|稳步|统筹|高标准|高质量|高水平|\d{4}年|\d{1,2}月底前|年底前)+"
 )
 
 
@@ -39,10 +40,11 @@ class Phrase(NamedTuple):
 def find(text: str, start: int, end: int) -> list[Phrase]:
     """List the deliverables of one clause (start, end); slogans and directions of work are none."""
     clause = text[start:end]
-    lead = _LEAD.match(clause)
-    at = lead.end() if lead else 0
+    at = 0
+    while lead := _LEAD.match(clause, at) or DATE_LEAD.match(clause, at):
+        at = lead.end()
     verb = _VERB.match(clause, at)
-    if verb is None or not 4 <= end - start - at <= 45 or re.search(r"\d", clause) or _VAGUE.search(clause):
+    if verb is None or not 4 <= end - start - at <= 45 or re.search(r"\d", clause[at:]) or _VAGUE.search(clause):
         return []
     body, action = clause[verb.end() :], verb.group()
     if len(body) < 3 or not (_THINGS if _STRONG.search(action) else _WORKS).search(body):

@@ -140,8 +140,6 @@ def _nest(found: list[Paragraph], roles: list[str], titles: dict[int, tuple[str,
                 del stack[stack.index(style) + 1 :]
             elif style == "annex":
                 stack = [style]
-            elif style == "plain" and stack and stack[-1] == "run_in":
-                stack = [*stack[:-1], style]
             else:
                 stack = [*(name for name in stack if name != "run_in"), style]
             sections.append(Section(item.text[start:end].strip("：:"), len(stack), at, start, end, style))

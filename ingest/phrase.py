@@ -5,7 +5,7 @@ import re
 from ingest import lexicon
 from ingest.quantities import Quantity
 
-_DATE_LEAD = re.compile(
+DATE_LEAD = re.compile(
     r"(?:(?:力争|确保|争取)?(?:到|至|在|于)?(?:20\d\d|二[〇零][〇零一二三四五六七八九]{2})年(?:年)?(?:底|末|中)?(?:之)?(?:以?前)?|(?:到|在)?\d{1,2}月(?:\d{1,2}日)?(?:份|底|末|中旬|上旬|下旬)?(?:之?前)?|[一二三四]季度(?:末|底)?(?:前)?|"
     r"(?:到)?“?十[一-九]五”?(?:时期|期间|末|期末)?|(?:上|下)半年|年底前|(?:到)?年(?:底|末)(?:前)?|五年内?|三年内?|(?:未来|今后)[三五]年|“[七八十]一”前|“?五一”?前|(?:用|在)[一二三四五]年(?:左右)?(?:的)?(?:时间)?)[，内]?"
 )
@@ -23,8 +23,8 @@ _AREAS = re.compile(r"面积|造林|绿化|整治|土地|工程|保有量|红线
 _NOT_PREDICATE = re.compile(r"[率性型式类园区站]|项目|工程|企业|面积|中心|基地|平台|能力|服务站|服务中心")
 
 
-_LINKING_VERBS = frozenset({"新", "为", "是", "在", "有"})
-_REALISING = frozenset({"实现", "突破", "达到", "超过", "确保", "力争", "到", "至"})
+_LINKING_VERBS = frozenset({"新", "为", "是", "在", "有", "力争", "确保", "争取"})
+_REALISING = frozenset({"实现", "突破", "达到", "超过", "到", "至"})
 """Verbs that realise a change said before them (增长突破10%)."""
 
 
@@ -53,7 +53,7 @@ def strip_tail(left: str) -> tuple[str, str | None, int]:
 def strip_lead(head: str) -> str:
     """Take links, dates and words of intent off the front of a phrase (力争到2025年, 全面)."""
     while head:
-        found = _LINKS.match(head) or _DATE_LEAD.match(head) or _lead(head)
+        found = _LINKS.match(head) or DATE_LEAD.match(head) or _lead(head)
         if not found or not found.end():
             return head
         head = head[found.end() :]

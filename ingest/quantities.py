@@ -4,7 +4,6 @@ import re
 from decimal import Decimal
 from typing import NamedTuple
 
-from ingest import units
 from ingest.grammar import Read, number, widen
 from schema.vocabulary import MULTIPLIERS
 
@@ -22,7 +21,7 @@ _PREFIX = re.compile(
 _ANY_PREFIX = re.compile(f"(?:{_PREFIX.pattern})(?:了|至|到|为|在|达|达到)?$")
 _BRIDGE = re.compile(r"(?:分别|各|均|都|总计|共计|合计|达到|达|到|在|为|至|[+＋]|[:：])+$")
 _SUFFIX = re.compile(
-    r"(?P<ge>(?:及|或|和)?(?:其)?以上|之上|以上)|(?P<le>(?:及|或)?以[内下]|之[内下]|内(?=[，。；、）]|$))|(?P<approx>左右|上下|前后|多个?百分点(?!))|(?P<gt>多|余|[+＋])"
+    r"(?P<ge>(?:及|或|和)?(?:其)?以上|之上|以上)|(?P<le>(?:及|或)?以[内下]|之[内下]|内(?=[，。；、）]|$))|(?P<approx>左右|上下|前后)"
 )
 _BEGINNINGS = frozenset("零〇一二两三四五六七八九十百千半翻过大近")
 _NUMERALS = frozenset("零〇一二两三四五六七八九十百千万亿")
@@ -120,33 +119,26 @@ def _quantity(text: str, at: int, floor: int) -> Quantity | None:
         return None
     read = widen(text, read)
     comparator, left = _prefixed(text, read.start, floor)
-    comparator, right, unit = _bounded(text, read, comparator)
+    comparator, right = _bounded(text, read, comparator)
     if comparator is None and read.unit in {"位", "名"} and text[read.start - 1 : read.start] == "前":
         comparator = "le"
     if comparator is None and read.more:
         comparator = "gt"
     comparator = "between" if read.upper is not None else comparator or read.implied or "eq"
     form = "label" if _label(text, read) else "quantity"
-    return Quantity(read.start, read.end, left, right, read.value, read.upper, unit, comparator, form, read.script)
+    return Quantity(read.start, read.end, left, right, read.value, read.upper, read.unit, comparator, form, read.script)
 
 
-def _bounded(text: str, read: Read, comparator: str | None) -> tuple[str | None, int, str]:
-    """Read the bound behind a number (以上, 左右, 多): the comparator it makes, where it ends, and the unit if behind 多."""
+def _bounded(text: str, read: Read, comparator: str | None) -> tuple[str | None, int]:
+    """Read the bound behind a number (以上, 左右): the comparator that it makes, and where it ends."""
     suffix = _SUFFIX.match(text, read.right)
     if suffix is None:
-        return comparator, read.right, read.unit
+        return comparator, read.right
     code = next(name for name, value in suffix.groupdict().items() if value)
-    if code != "gt":
-        if code == "le" and comparator in {"ge", "gt"}:
-            return comparator, read.right, read.unit
-        # 超过80家以上 says 80 or more; 约5%以内 stays a ceiling.
-        return (code if comparator in {None, "approx"} else comparator), suffix.end(), read.unit
-    unit = units.match(text, suffix.end()) if read.unit == "" and suffix.group() in {"多", "余"} else None
-    if unit is not None:
-        return comparator or "gt", unit.end, unit.code
-    if read.unit in MULTIPLIERS and read.unit and suffix.group() in {"多", "余"}:
-        return comparator or "gt", suffix.end(), read.unit
-    return comparator, read.right, read.unit
+    if code == "le" and comparator in {"ge", "gt"}:
+        return comparator, read.right
+    # 超过80家以上 says 80 or more; 约5%以内 stays a ceiling.
+    return (code if comparator in {None, "approx"} else comparator), suffix.end()
 
 
 def _share(text: str, found: list[Quantity]) -> list[Quantity]:

@@ -123,7 +123,7 @@ def paragraphs(source: str) -> list[Paragraph]:
         if keep:
             lines.append((keep, blank))
             blank = False
-        elif start == end:
+        else:
             blank = True
     width = _wrap_width([len(keep) for keep, _ in lines])
     result: list[tuple[list[int], bool]] = []
@@ -142,9 +142,3 @@ def paragraphs(source: str) -> list[Paragraph]:
         Paragraph("".join(folded[at] if not folded[at].isspace() else " " for at in keep), tuple(keep), parted)
         for keep, parted in result
     ]
-
-
-def line_number(source: str, offset: int) -> int:
-    """Count the non-blank lines of the source up to the one that holds the offset, from 1."""
-    end = source.find("\n", offset)
-    return sum(1 for line in source[: end if end >= 0 else len(source)].splitlines() if line.strip())

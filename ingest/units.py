@@ -55,7 +55,7 @@ def match(text: str, at: int) -> UnitMatch | None:
     A gloss in brackets is passed over: 套（间）, 台（套）.
     """
     found = _UNIT.match(text, at)
-    if found is None:
+    if found is None or not found.group():
         return None
     base, end = found["base"] or "", found.end()
     if (base and _NOT_UNITS.match(text, found.start("base")) and len(base) == 1) or (
@@ -70,8 +70,8 @@ def match(text: str, at: int) -> UnitMatch | None:
     if per and parse_unit(found["multiplier"] + ALIASES.get(base, base) + per) is None:
         per, end = "", found.start("per")
     code = found["multiplier"] + ALIASES.get(base, base) + per
-    if parse_unit(code) is None or code == "":
-        return UnitMatch("", found.start("base") if base else end, bool(found["more"])) if found["more"] else None
+    if code == "" or parse_unit(code) is None:
+        return None
     if gloss := _GLOSS.match(text, end):
         end = gloss.end()
         if gloss.group().endswith("次"):

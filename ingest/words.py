@@ -61,9 +61,10 @@ def take_apart(text: str, quantity: Quantity, start: int, after: str) -> Words:
 
 def _last_segment(left: str) -> str:
     """Drop the list items before one that begins with a verb of its own (推进甲、新建乙5个)."""
-    *_, last = left.split("、")
+    *first, last = left.split("、")
     alone = last == left or _SHARE.search(strip_tail(left)[0]) or re.match(r".{1,4}[、率]", last)
-    return left if alone or not lexicon.ACTION.match(last) or len(last) <= _TINY else last
+    verbs = bool(first) and lexicon.ACTION.fullmatch(first[-1]) is not None
+    return left if alone or verbs or not lexicon.ACTION.match(last) or len(last) <= _TINY else last
 
 
 def _action(head: str, left: str, verb: str | None) -> tuple[str | None, str]:

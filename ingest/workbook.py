@@ -7,7 +7,7 @@ import openpyxl
 import xlsxwriter
 
 from ingest.columns import COLUMNS, Wrong, shown
-from ingest.decode.limits import check_archive
+from ingest.decode.limits import MOST_CELLS, check_archive
 from ingest.pipeline import Reading
 from ingest.review import fingerprint
 
@@ -91,7 +91,10 @@ def read(content: bytes) -> tuple[str, list[dict[str, Any]]]:
         raise Wrong("it is not a workbook") from error
     if SHEET not in book.sheetnames or NOTES not in book.sheetnames:
         raise Wrong(f"it lacks the sheet {SHEET} or {NOTES}: take the workbook that read wrote")
-    rows = book[SHEET].iter_rows(values_only=True, max_row=100_000, max_col=100)
+    sheet = book[SHEET]
+    if sheet.max_row * sheet.max_column > MOST_CELLS:
+        raise Wrong(f"its sheet {SHEET} spans more than {MOST_CELLS:,} cells")
+    rows = sheet.iter_rows(values_only=True)
     head = [str(value) for value in next(rows, ())]
     labels = {"位置": "start", **{column.label: column.field for column in COLUMNS}}
     missing = [label for label in labels if label not in head]

@@ -21,14 +21,14 @@ def _mark(paragraph: Paragraph) -> str:
 def _grid(table: Table) -> list[list[str]]:
     """Lay out a table; a cell that a merged cell covers points to it."""
     grid: list[list[str]] = []
-    above: list[int] = []
+    above: list[object] = []
     for row in table.rows:
-        marks = [id(cell._tc) for cell in row.cells]
+        marks: list[object] = [cell._tc for cell in row.cells]
         line = []
         for place, cell in enumerate(row.cells):
-            if place and marks[place] == marks[place - 1]:
+            if place and marks[place] is marks[place - 1]:
                 line.append(LEFT)
-            elif place < len(above) and marks[place] == above[place]:
+            elif place < len(above) and marks[place] is above[place]:
                 line.append(UP)
             else:
                 line.append(cell.text)
