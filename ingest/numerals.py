@@ -58,7 +58,13 @@ def read(text: str) -> Decimal | None:
         if not found:
             continue
         left, right = read(head), (Decimal(0) if not tail else read(tail.lstrip("零〇")))
-        if left is None or right is None or (name == "万" and left >= 10_000) or (name == "亿" and left >= 10**8) or right >= _LARGE[name]:
+        if (
+            left is None
+            or right is None
+            or (name == "万" and left >= 10_000)
+            or (name == "亿" and left >= 10**8)
+            or right >= _LARGE[name]
+        ):
             return None
         if len(tail) == 1:
             right *= _LARGE[name] // 10  # 三万五 is said for 35,000

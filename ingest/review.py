@@ -60,12 +60,12 @@ def _corrected(finding: Finding, row: Mapping[str, Any], end: date) -> Finding:
                 changes[field] = parse(column, row[field])
             except Wrong as error:
                 raise Wrong(f"{finding.text} at offset {finding.start}, {column.label}: {error}") from error
+    if "name" in changes:
+        changes["name"] = changes["name"] or ""
     changes = {field: value for field, value in changes.items() if value != getattr(finding, field)}
     if not changes:
         return finding
-    result = finding._replace(**changes)._replace(
-        name=changes.get("name", finding.name) or "", rule="review", reason="人工复核", confidence=1.0
-    )
+    result = finding._replace(**changes, rule="review", reason="人工复核", confidence=1.0)
     return _whole(result, end) if result.verdict == "target" else result
 
 

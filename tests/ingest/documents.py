@@ -30,7 +30,9 @@ def word(blocks: Sequence[str | list[list[str]]], merges: Sequence[tuple[int, in
     return stream.getvalue()
 
 
-def workbook(rows: Sequence[Sequence[object]], merges: Sequence[str] = (), formats: dict[str, str] | None = None) -> bytes:
+def workbook(
+    rows: Sequence[Sequence[object]], merges: Sequence[str] = (), formats: dict[str, str] | None = None
+) -> bytes:
     book = openpyxl.Workbook()
     sheet = book.active
     assert sheet is not None
@@ -49,7 +51,9 @@ def workbook(rows: Sequence[Sequence[object]], merges: Sequence[str] = (), forma
 def pdf(pages: Sequence[Sequence[str]], encrypted: bool = False) -> bytes:
     """Write a .pdf with a text layer: one font whose codes are those of Unicode."""
     objects = ["<< /Type /Catalog /Pages 2 0 R >>", ""]
-    objects.append("<< /Type /Font /Subtype /Type0 /BaseFont /F /Encoding /Identity-H /DescendantFonts [4 0 R] /ToUnicode 5 0 R >>")
+    objects.append(
+        "<< /Type /Font /Subtype /Type0 /BaseFont /F /Encoding /Identity-H /DescendantFonts [4 0 R] /ToUnicode 5 0 R >>"
+    )
     objects.append(
         "<< /Type /Font /Subtype /CIDFontType2 /BaseFont /F /CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >> /DW 1000 >>"
     )
@@ -60,7 +64,9 @@ def pdf(pages: Sequence[Sequence[str]], encrypted: bool = False) -> bytes:
     objects.append(f"<< /Length {len(cmap)} >> stream\n{cmap}\nendstream")
     kids = []
     for lines in pages:
-        shown = "".join(f"1 0 0 1 50 {780 - 20 * at} Tm <{line.encode('utf-16-be').hex()}> Tj\n" for at, line in enumerate(lines))
+        shown = "".join(
+            f"1 0 0 1 50 {780 - 20 * at} Tm <{line.encode('utf-16-be').hex()}> Tj\n" for at, line in enumerate(lines)
+        )
         content = f"BT /F1 12 Tf\n{shown}ET"
         objects.append(f"<< /Length {len(content)} >> stream\n{content}\nendstream")
         objects.append(

@@ -26,7 +26,12 @@ def test_a_document_becomes_a_plan_file_a_page_and_a_workbook(document: Path) ->
     assert result.exit_code == 0, result.output
     assert "浑南区 210112, 2026-01-01 to 2026-12-31" in result.output
     assert "1 targets, 0 unsure; 1 milestones" in result.output
-    assert sorted(path.name for path in document.parent.iterdir()) == ["plan.plan.json", "plan.review.html", "plan.review.xlsx", "plan.txt"]
+    assert sorted(path.name for path in document.parent.iterdir()) == [
+        "plan.plan.json",
+        "plan.review.html",
+        "plan.review.xlsx",
+        "plan.txt",
+    ]
     facts = plan_file.parse((document.parent / "plan.plan.json").read_bytes())
     assert [item["name"] for item in facts["indicators"]] == ["新增企业"]
 
@@ -40,7 +45,21 @@ def test_the_text_is_written_where_the_file_is_not_it(tmp_path: Path) -> None:
 
 def test_what_is_inferred_can_be_overridden(document: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.json"
-    result = run(document, "--title", "某计划", "--area", "210100", "--period", "2026-2030", "--level", "city", "--id", "some-plan", "-o", out)
+    result = run(
+        document,
+        "--title",
+        "某计划",
+        "--area",
+        "210100",
+        "--period",
+        "2026-2030",
+        "--level",
+        "city",
+        "--id",
+        "some-plan",
+        "-o",
+        out,
+    )
     assert result.exit_code == 0, result.output
     head = json.loads(out.read_text("utf-8"))["plan"]
     assert (head["id"], head["title"], head["area_code"], head["level"], head["period_end"]) == (
@@ -92,7 +111,9 @@ def test_corrections_from_the_page_and_the_workbook_are_taken(document: Path, tm
     sha256 = page.split('"sha256": "')[1].split('"')[0]
     corrections = tmp_path / "review.json"
     start = SOURCE.index("60")
-    corrections.write_text(json.dumps({"format": "plan-indicators-review", "sha256": sha256, "rows": [{"start": start, "value": "61"}]}))
+    corrections.write_text(
+        json.dumps({"format": "plan-indicators-review", "sha256": sha256, "rows": [{"start": start, "value": "61"}]})
+    )
     assert run(document, "--review", corrections).exit_code == 0
     assert json.loads((tmp_path / "plan.plan.json").read_text("utf-8"))["indicators"][0]["target"]["value"] == 61
     assert run(document, "--review", tmp_path / "plan.review.xlsx").exit_code == 0

@@ -44,7 +44,12 @@ def test_a_page_in_the_old_encoding() -> None:
 
 def test_a_word_document() -> None:
     content = documents.word(
-        ["# 工作安排", "新增企业60家。\n新建学校5所。", [["指标", "单位", "目标"], ["指标", "甲", "乙"], ["里程", "公里", "5"]]], [(0, 0, 1, 0), (0, 1, 0, 2)]
+        [
+            "# 工作安排",
+            "新增企业60家。\n新建学校5所。",
+            [["指标", "单位", "目标"], ["指标", "甲", "乙"], ["里程", "公里", "5"]],
+        ],
+        [(0, 0, 1, 0), (0, 1, 0, 2)],
     )
     assert decode.decode(content).text.split("\n")[:3] == ["# 工作安排", "新增企业60家。", "新建学校5所。"]
     table = decode.decode(content).text.split("\n")[3:]
@@ -55,7 +60,12 @@ def test_a_word_document() -> None:
 
 def test_a_workbook() -> None:
     content = documents.workbook(
-        [["指标", "单位", "2025年目标", None], ["指标", None, "全市", "增速"], ["里程", "公里", 620, 0.055], [True, datetime(2025, 6, 30), 2.5, None]],
+        [
+            ["指标", "单位", "2025年目标", None],
+            ["指标", None, "全市", "增速"],
+            ["里程", "公里", 620, 0.055],
+            [True, datetime(2025, 6, 30), 2.5, None],
+        ],
         ["A1:A2", "C1:D1"],
         {"D3": "0.0%"},
     )
@@ -77,7 +87,9 @@ def test_a_table_of_whole_texts_is_read_as_text() -> None:
 
 def test_a_pdf_without_page_numbers_and_running_heads() -> None:
     pages = [["某市规划", f"第{page}部分新增企业{page}家。", f"- {page} -"] for page in range(1, 5)]
-    assert decode.decode(documents.pdf(pages)).text == "\n".join(f"第{page}部分新增企业{page}家。" for page in range(1, 5))
+    assert decode.decode(documents.pdf(pages)).text == "\n".join(
+        f"第{page}部分新增企业{page}家。" for page in range(1, 5)
+    )
     assert decode.decode(documents.pdf(pages[:1])).text == "某市规划\n第1部分新增企业1家。"
 
 
@@ -145,7 +157,15 @@ def test_pages_and_cells_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "spans 4 cells" in refused(documents.workbook([[1, 2], [3, 4]]))
 
 
-MARKS = [b"", b"%PDF-1.4\n", b"PK\x03\x04", b"<html>", "一、安排\n新增".encode(), b"\xff\xfe", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"]
+MARKS = [
+    b"",
+    b"%PDF-1.4\n",
+    b"PK\x03\x04",
+    b"<html>",
+    "一、安排\n新增".encode(),
+    b"\xff\xfe",
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+]
 
 
 @given(st.sampled_from(MARKS), st.binary(max_size=300), st.sampled_from(["", ".html", ".csv", ".md"]))
@@ -157,10 +177,17 @@ def test_any_bytes_are_read_or_refused(mark: bytes, content: bytes, suffix: str)
     pipeline.read(found.text)
 
 
-BODIES = [documents.word(["# 题", "新增60家。", [["a", "b"]]]), documents.workbook([["指标", 5]]), documents.pdf([["新增60家"]]), HTML.encode()]
+BODIES = [
+    documents.word(["# 题", "新增60家。", [["a", "b"]]]),
+    documents.workbook([["指标", 5]]),
+    documents.pdf([["新增60家"]]),
+    HTML.encode(),
+]
 
 
-@given(st.sampled_from(BODIES), st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), min_size=1, max_size=20))
+@given(
+    st.sampled_from(BODIES), st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), min_size=1, max_size=20)
+)
 def test_bent_documents_are_read_or_refused(content: bytes, changes: list[tuple[int, int]]) -> None:
     bent = bytearray(content)
     for place, value in changes:
@@ -172,12 +199,10 @@ def test_bent_documents_are_read_or_refused(content: bytes, changes: list[tuple[
     pipeline.read(found.text)
 
 
-WORDS = "新增 建设 60 家 % 以上 、 ， 。 ； ： | 其中 分别 到 2026年 一、 （一） \n 力争 5—6 十五 和 由 提高到 每 亿元 的 项目 “ ” （ ） 翻番 半 # ← ↑ 指标 单位 目标 达到 增长 千 万".split(" ")
+WORDS = ["新增", "建设", "60", "家", "%", "以上", "、", "，", "。", "；", "：", "|", "其中", "分别", "到", "2026年", "一、", "（一）", "\n", "力争", "5—6", "十五", "和", "由", "提高到", "每", "亿元", "的", "项目", "“", "”", "（", "）", "翻番", "半", "#", "←", "↑", "指标", "单位", "目标", "达到", "增长", "千", "万"]
 
 
 @given(st.lists(st.sampled_from(WORDS), max_size=40).map("".join))
 def test_any_words_are_read(words: str) -> None:
     found = pipeline.read(words)
     assert all(0 <= row.start < row.end <= len(words) for row in found.findings)
-
-

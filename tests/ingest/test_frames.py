@@ -32,11 +32,15 @@ def test_a_title_tells_what_stands_under_it(title: str, kind: str | None) -> Non
         (["重点任务", "重点工程"], ["cn", "run_in"], ("plan", "重点工程")),
     ],
 )
-def test_the_innermost_title_with_an_opinion_counts(titles: list[str], styles: list[str], found: tuple[str, str]) -> None:
+def test_the_innermost_title_with_an_opinion_counts(
+    titles: list[str], styles: list[str], found: tuple[str, str]
+) -> None:
     assert frames.of_path(titles, YEAR, styles) == found
 
 
-def kinds(text: str, zone: tuple[str, str] = ("open", ""), state: str | None = None, period: tuple[date, date] = YEAR) -> list[str]:
+def kinds(
+    text: str, zone: tuple[str, str] = ("open", ""), state: str | None = None, period: tuple[date, date] = YEAR
+) -> list[str]:
     return [frame.kind for frame in frames.read(text, 0, zone, state, period)[0]]
 
 
@@ -44,7 +48,11 @@ def kinds(text: str, zone: tuple[str, str] = ("open", ""), state: str | None = N
     ("text", "zone", "found"),
     [
         ("新增企业60家。", ("plan", "任务"), ["plan"]),
-        ("过去一年，新增60家。累计服务2万人。今年的主要目标是：增长5%。新增30家。", ("plan", "任务"), ["past", "past", "plan", "plan"]),
+        (
+            "过去一年，新增60家。累计服务2万人。今年的主要目标是：增长5%。新增30家。",
+            ("plan", "任务"),
+            ["past", "past", "plan", "plan"],
+        ),
         ("新增60家。今年将新增70家。", ("past", "回顾"), ["past", "plan"]),
         ("今年经济社会发展的主要预期目标是：增长5%。新增70家。", ("past", "回顾"), ["plan", "plan"]),
         ("我们也清醒看到，缺口达3亿元。企业仅2家。", ("plan", "任务"), ["context", "context"]),

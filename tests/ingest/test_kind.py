@@ -16,7 +16,9 @@ def quantity(unit: str, comparator: str = "eq") -> Quantity:
     return Quantity(0, 1, 0, 1, Decimal(5), None, unit, comparator, "quantity", "arabic")
 
 
-def after(name: str, action: str | None = None, verb: str | None = None, changes: int = 0, shape: str = "after") -> Name:
+def after(
+    name: str, action: str | None = None, verb: str | None = None, changes: int = 0, shape: str = "after"
+) -> Name:
     return Name(name, action or verb, verb, changes, shape)
 
 
@@ -121,7 +123,9 @@ def test_in_a_five_year_plan_the_next_years_end_with_it() -> None:
         (["增长5%"], "", [], "2026-12-31", "inherited"),
     ],
 )
-def test_a_deadline_is_stated_or_inherited(clauses: list[str], opening: str, titles: list[str], on: str, basis: str) -> None:
+def test_a_deadline_is_stated_or_inherited(
+    clauses: list[str], opening: str, titles: list[str], on: str, basis: str
+) -> None:
     found = deadline.find(clauses, opening, titles, YEAR)
     assert (found.on, found.basis) == (date.fromisoformat(on), basis)
 

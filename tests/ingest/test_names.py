@@ -12,7 +12,9 @@ def named(text: str, heading: str = "") -> list[name.Name]:
     numbers = quantities.find(text)
     around = [verdict.place(text, one, (0, len(text)), "plan") for one in numbers]
     targets = [
-        (one, *each.clause) for one, each in zip(numbers, around, strict=True) if verdict.judge(text, one, each).kind == "target"
+        (one, *each.clause)
+        for one, each in zip(numbers, around, strict=True)
+        if verdict.judge(text, one, each).kind == "target"
     ]
     return name.sentence(text, targets, topic.of_title(heading))
 

@@ -30,7 +30,25 @@ def test_spoken_forms_are_read(text: str, number: int) -> None:
     assert numerals.read(text) == number
 
 
-@pytest.mark.parametrize("text", ["", "十百", "三四", "一一十", "百十千", "二千三千", "万", "三亿四亿五", "一亿亿", "五零", "一万万", "五一百", "二零十", "一〇十"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "十百",
+        "三四",
+        "一一十",
+        "百十千",
+        "二千三千",
+        "万",
+        "三亿四亿五",
+        "一亿亿",
+        "五零",
+        "一万万",
+        "五一百",
+        "二零十",
+        "一〇十",
+    ],
+)
 def test_what_is_no_numeral_is_refused(text: str) -> None:
     assert numerals.read(text) is None
 

@@ -11,7 +11,9 @@ def read(source: str) -> tuple[list[tuple[int, str]], outline.Outline]:
 
 
 def test_numbered_headings_nest_by_their_style() -> None:
-    source = f"一、总体要求\n{BODY}\n二、重点任务\n（一）做强产业\n{BODY}\n1. 扩大投资\n{BODY}\n（二）改善民生。{BODY}\n"
+    source = (
+        f"一、总体要求\n{BODY}\n二、重点任务\n（一）做强产业\n{BODY}\n1. 扩大投资\n{BODY}\n（二）改善民生。{BODY}\n"
+    )
     assert read(source)[0] == [(1, "总体要求"), (1, "重点任务"), (2, "做强产业"), (3, "扩大投资"), (2, "改善民生")]
 
 
@@ -22,7 +24,13 @@ def test_parts_chapters_and_articles_nest() -> None:
 
 def test_headings_without_numbers_and_run_in_headings() -> None:
     source = f"某市某年工作\n\n以创新为核心激发动力\n\n完善设施。{BODY}\n\n升级平台。{BODY}\n\n以开放为抓手畅通循环\n\n挖掘潜力。{BODY}\n"
-    assert read(source)[0] == [(1, "以创新为核心激发动力"), (2, "完善设施"), (2, "升级平台"), (1, "以开放为抓手畅通循环"), (2, "挖掘潜力")]
+    assert read(source)[0] == [
+        (1, "以创新为核心激发动力"),
+        (2, "完善设施"),
+        (2, "升级平台"),
+        (1, "以开放为抓手畅通循环"),
+        (2, "挖掘潜力"),
+    ]
 
 
 def test_one_short_sentence_is_no_run_in_heading() -> None:
@@ -30,7 +38,9 @@ def test_one_short_sentence_is_no_run_in_heading() -> None:
     assert read(source)[0] == [(1, "重点任务")]
 
 
-@pytest.mark.parametrize("first", ["我们要抓好落实。", "新增12家。", "取得了成绩。", "抓好，落实，推进。", "一是做强产业。"])
+@pytest.mark.parametrize(
+    "first", ["我们要抓好落实。", "新增12家。", "取得了成绩。", "抓好，落实，推进。", "一是做强产业。"]
+)
 def test_what_is_a_sentence_is_no_run_in_heading(first: str) -> None:
     assert read(f"一、重点任务\n{first}{BODY}\n")[0] == [(1, "重点任务")]
 
@@ -40,7 +50,9 @@ def test_order_within_a_paragraph_is_no_section() -> None:
 
 
 def test_numbered_sentences_are_items_not_headings() -> None:
-    found, outlined = read(f"一、实事\n1.新建学校5所，新增学位一千个；{BODY}\n2.新增床位300张。\n3.{'改造老旧小区和背街小巷' * 6}\n（1）加装电梯20部；\n")
+    found, outlined = read(
+        f"一、实事\n1.新建学校5所，新增学位一千个；{BODY}\n2.新增床位300张。\n3.{'改造老旧小区和背街小巷' * 6}\n（1）加装电梯20部；\n"
+    )
     assert found == [(1, "实事")]
     assert outlined.bodies[2] == 2
 

@@ -91,7 +91,10 @@ def test_the_plan_file_is_one_that_the_loader_takes(reading: pipeline.Reading) -
     assert document["indicators"][1]["target"] == {"comparator": "relative", "text": "与经济增长同步"}
     for item in [*document["indicators"], *document["milestones"]]:
         place = item["source"]
-        assert REPORT[place["start"] : place["end"]] in [line for line in REPORT.split("\n") if line.strip()][place["paragraph"] - 1]
+        assert (
+            REPORT[place["start"] : place["end"]]
+            in [line for line in REPORT.split("\n") if line.strip()][place["paragraph"] - 1]
+        )
 
 
 def test_what_the_caller_knows_better_wins() -> None:

@@ -12,7 +12,12 @@ from schema.vocabulary import BASE_UNITS, parse_unit
 def read(text: str) -> list[tuple[str, str, str, str]]:
     """Read a text as (value or value–upper, unit, comparator, form) of each number."""
     return [
-        (f"{one.value.normalize():f}" + (f"–{one.upper.normalize():f}" if one.upper is not None else ""), one.unit, one.comparator, one.form)
+        (
+            f"{one.value.normalize():f}" + (f"–{one.upper.normalize():f}" if one.upper is not None else ""),
+            one.unit,
+            one.comparator,
+            one.form,
+        )
         for one in quantities.find(fold(text))
     ]
 
@@ -62,18 +67,54 @@ def test_a_list_shares_unit_and_bound(text: str, expected: list[tuple[str, str, 
 
 @pytest.mark.parametrize(
     "text",
-    ["2025年", "2026—2030年", "2026年6月底前", "二〇三五年", "一季度", "3月10日", "6月", "上半年", "2024-07-18", "2025版", "12:30", "五月底", "90年代", "10日从"],
+    [
+        "2025年",
+        "2026—2030年",
+        "2026年6月底前",
+        "二〇三五年",
+        "一季度",
+        "3月10日",
+        "6月",
+        "上半年",
+        "2024-07-18",
+        "2025版",
+        "12:30",
+        "五月底",
+        "90年代",
+        "10日从",
+    ],
 )
 def test_dates_are_dates(text: str) -> None:
     assert [one[3] for one in read(text)] == ["date"]
 
 
-@pytest.mark.parametrize("text", ["5G基站", "PM2.5", "“6+6+3”", "每千人", "G60", "F5大赛", "CR450", "5A级", "每10万人", "2.3:1"])
+@pytest.mark.parametrize(
+    "text", ["5G基站", "PM2.5", "“6+6+3”", "每千人", "G60", "F5大赛", "CR450", "5A级", "每10万人", "2.3:1"]
+)
 def test_figures_of_a_word_are_labels(text: str) -> None:
     assert read(text)[-1][3] == "label"
 
 
-@pytest.mark.parametrize("text", ["统一", "一批", "十分重要", "千家万户", "三农", "十四五", "第一", "万一", "一对一", "没有数字", "三四线", "百花", "半导体", "大力", "过去"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "统一",
+        "一批",
+        "十分重要",
+        "千家万户",
+        "三农",
+        "十四五",
+        "第一",
+        "万一",
+        "一对一",
+        "没有数字",
+        "三四线",
+        "百花",
+        "半导体",
+        "大力",
+        "过去",
+    ],
+)
 def test_idioms_are_no_numbers(text: str) -> None:
     assert read(text) == []
 
@@ -91,7 +132,12 @@ UNITS = sorted(unit for unit in BASE_UNITS if unit and unit[0] not in "半年月
 
 @given(st.integers(1, 9_999_999), st.integers(0, 99), st.sampled_from(["", "万", "亿"]), st.sampled_from(UNITS))
 def test_a_printed_quantity_reads_as_itself(whole: int, cents: int, multiplier: str, unit: str) -> None:
-    if parse_unit(multiplier + unit) is None or unit in BASE_UNITS and multiplier + unit != unit and multiplier + unit in BASE_UNITS:
+    if (
+        parse_unit(multiplier + unit) is None
+        or (unit in BASE_UNITS
+        and multiplier + unit != unit
+        and multiplier + unit in BASE_UNITS)
+    ):
         return
     value = Decimal(whole) + Decimal(cents) / 100
     (found,) = quantities.find(f"达到{value}{multiplier}{unit}。")
