@@ -99,6 +99,9 @@ def stated(
     return None
 
 
+_GOVERNING = re.compile(
+    r"(?:到|在|力争|确保)?(?:20\d\d年)?(?:\d{1,2}月(?:\d{1,2}日)?[底末份]?(?:之?前|以前)|[一二三四上下][季半][度年](?:[末底])?(?:之?前)?|“.{2}”前)\D*"
+)
 _GOALS = re.compile(r"目标|指标|纲要|规划")
 _FIVE = [(kind, pattern) for kind, pattern in _PATTERNS if kind == "five"]
 _LONG_RUN = re.compile(r"年均|纲要|规划")
@@ -110,8 +113,10 @@ def find(clauses: Sequence[str], opening: str, titles: Sequence[str], period: tu
     `clauses` are those of the sentence up to the number, its own last; the nearest counts. `opening` is the first
     sentence of the paragraph, which governs the others if it announces goals (到2025年的主要目标：一是…).
     """
-    for clause in reversed(clauses):
-        if (due := stated(clause, period)) is not None:
+    for back, clause in enumerate(reversed(clauses)):
+        due = stated(clause, period)
+        # 6月底前，… governs what follows; 新院区10月投用，… is a date of its own clause. A year governs the sentence.
+        if due is not None and (back == 0 or due[1] == "year" or _GOVERNING.fullmatch(clause)):
             return Due(*due, "stated")
     if _GOALS.search(opening) and (due := stated(opening, period)) is not None:
         return Due(*due, "stated")

@@ -7,6 +7,11 @@ from typing import NamedTuple
 from ingest.meta import five_year_plan, year_of
 from ingest.numerals import DIGITS
 
+_OWNED = re.compile(
+    r"(?:20\d\d|二[〇零][〇零一二三四五六七八九]{2})年(?:底|末)?(?:前|以前|之前)?(?:建成|[^，。；]{0,4})的"
+)
+"""A year that belongs to a thing (2000年底前建成的小区) says nothing of when the sentence is true."""
+
 _BRACKETS = re.compile(r"（[^）]*）")
 _YEARS = re.compile(r"(?<![比较由从自])(20\d\d|二[〇零][〇零一二三四五六七八九]{2})年")
 _NTH = re.compile(r"“?十([一二三四五六七八九])五”?(?:规划|时期|期间|以来|发展|末|，)")
@@ -27,7 +32,7 @@ _PAST_CUE = re.compile(
     r"经过(?:一年|五年|多年|全|不懈)|这(?:一|五)年|五年(?:耕耘|奋斗|拼搏|奋进)|(?:前|上)[一三四五两]年|本届政府(?:任期|成立))"
 )
 _PLAN_CUE = re.compile(
-    r"(?:预期|主要|奋斗|总体|发展|工作|具体|核心)目标(?:任务|指标)?(?:是|为|：|如下|建议|安排)|^(?:同志们，|各位代表[！，：])?(?:新的一年|下一步|今后(?:[一五三]年|一个时期|五年)?|未来[五三]年|展望(?:未来|明年|二|20)|明年|下阶段|接下来)|"
+    r"(?:预期|主要|奋斗|总体|发展|工作|具体|核心)目标(?:任务|指标)?(?:是|为|：|如下|建议|安排)|(?:20\d\d年|今年|下一步)，?(?:我们|全[省市县区])?，?(?:要|将)(?:重点|突出|着力|全力|抓好|坚持|扎实|做好|围绕|聚焦)|^(?:同志们，|各位代表[！，：])?(?:新的一年|下一步|今后(?:[一五三]年|一个时期|五年)?|未来[五三]年|展望(?:未来|明年|二|20)|明年|下阶段|接下来)|"
     r"(?<!完成)(?:今年|新一年)(?:的)?(?:经济社会发展|政府工作|工作|发展)?(?:的)?(?:主要|预期|总体|重点)?(?:预期)?(?:目标|任务|总体要求|安排|要重点|我们将|将|要|，我们要|，我们将|重点)"
 )
 _PROBLEM_CUE = re.compile(
@@ -60,7 +65,7 @@ class Frame(NamedTuple):
 def _spans(text: str, period: tuple[date, date]) -> set[str]:
     """Tell whether the years that a text names lie before the period, in it or after it."""
     sides = set()
-    for found in _YEARS.finditer(_BRACKETS.sub("", text)):
+    for found in _YEARS.finditer(_OWNED.sub("", _BRACKETS.sub("", text))):
         year = year_of(found[1])
         sides.add("past" if year < period[0].year else "plan")
     for found in _NTH.finditer(text):
@@ -123,7 +128,10 @@ def read(
             opens = found.start()
             state = _next_state(sentence, zone[0], state, sides)
         fresh = not sentence.rstrip("”’）").endswith("；")
-        frames.append(Frame(found.start(), found.end(), *_kind(sentence, zone, state, sides), opens))
+        kind, reason = _kind(sentence, zone, state, sides)
+        if kind == "open" and frames and frames[-1].kind == "past" and frames[-1].opens == opens:
+            kind, reason = "past", frames[-1].reason
+        frames.append(Frame(found.start(), found.end(), kind, reason, opens))
     return frames, (None if state == "context" else state)
 
 

@@ -16,7 +16,7 @@ _HOLDING = frozenset(
     ["保持在", "稳定在", "维持在", "保持", "稳定", "维持", "守住", "守牢", "稳住", "不低于", "继续保持在"]
 )
 _GROWN = re.compile(
-    r"^新(?!能源|材料|兴|型|质|区|城|一代)|新增|净增|新建|新开工|增量|转移转化|交易|签约|扩招|招录|出让|发放|流转|接种|筛查|减负"
+    r"^新(?!能源|材料|兴|型|质|区|城|一代)|新增|净增|新建|新开工|增量|转移转化|交易|签约|扩招|招录|出让|加装|引才|抽检|发放|流转|接种|筛查|减负"
 )
 _STANDING = frozenset(["深耕", "保有", "拥有", "运营", "保留", "保持", "稳定", "巩固", "覆盖"])
 _HEAD = 9
@@ -64,7 +64,7 @@ def kind(name: Name, quantity: Quantity) -> str:
         return "increment"
     return (
         "increment"
-        if lexicon.FLOWS.search(name.name) and not re.search(r"资产|余额|存量|能力|总量$", name.name)
+        if lexicon.FLOWS.search(name.name) and not re.search(r"(?<!固定)资产|余额|存量|能力|总量$", name.name)
         else "level"
     )
 

@@ -62,11 +62,16 @@ def _corrected(finding: Finding, row: Mapping[str, Any], end: date) -> Finding:
                 raise Wrong(f"{finding.text} at offset {finding.start}, {column.label}: {error}") from error
     if "name" in changes:
         changes["name"] = changes["name"] or ""
-    changes = {field: value for field, value in changes.items() if value != getattr(finding, field)}
+    changes = {field: value for field, value in changes.items() if not _same(value, getattr(finding, field))}
     if not changes:
         return finding
     result = finding._replace(**changes, rule="review", reason="人工复核", confidence=1.0)
     return _whole(result, end) if result.verdict == "target" else result
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Tell whether two values say the same; an empty cell says nothing, as None does."""
+    return bool(one == other) or (one in {None, ""} and other in {None, ""})
 
 
 def _whole(finding: Finding, end: date) -> Finding:

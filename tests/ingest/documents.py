@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import docx
 import openpyxl
+from pypdf import PdfReader, PdfWriter
 
 
 def word(blocks: Sequence[str | list[list[str]]], merges: Sequence[tuple[int, int, int, int]] = ()) -> bytes:
@@ -84,8 +85,6 @@ def pdf(pages: Sequence[Sequence[str]], encrypted: bool = False) -> bytes:
     out += f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}trailer << /Size {len(objects) + 1} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF".encode()
     if not encrypted:
         return out
-    from pypdf import PdfReader, PdfWriter
-
     writer = PdfWriter(PdfReader(io.BytesIO(out)))
     writer.encrypt("secret", algorithm="RC4-128")
     stream = io.BytesIO()

@@ -32,7 +32,8 @@ def test_the_place_is_found_in_the_body_if_it_is_named_often() -> None:
 def test_codes_are_looked_up() -> None:
     assert areas.by_code("100000") == areas.NATION
     found = areas.by_code("210112")
-    assert found is not None and found.name == "浑南区"
+    assert found is not None
+    assert found.name == "浑南区"
     assert areas.by_code("999999") is None
 
 

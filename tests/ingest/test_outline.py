@@ -74,7 +74,7 @@ def test_headings_inside_a_paragraph_are_cut_out() -> None:
 def test_contents_are_recognised_with_and_without_page_numbers() -> None:
     source = f"目录\n一、总体要求……1\n二、重点任务......12\n\n一、总体要求\n{BODY}\n二、重点任务\n{BODY}\n"
     found, outlined = read(source)
-    assert [role for role in outlined.roles[:3]] == ["contents"] * 3
+    assert list(outlined.roles[:3]) == ["contents"] * 3
     assert found == [(1, "总体要求"), (1, "重点任务")]
     plain = f"目录\n一、总体要求\n二、重点任务\n一、总体要求\n{BODY}\n二、重点任务\n{BODY}\n"
     assert read(plain)[0] == [(1, "总体要求"), (1, "重点任务")]
@@ -112,7 +112,8 @@ def test_the_path_of_a_section_goes_up_to_the_top() -> None:
     assert [section.title for section in outline.path(outlined, 1)] == ["甲部工作", "乙项工作"]
     assert [section.title for section in outline.path(outlined, 2)] == ["丙部工作"]
     assert outline.path(outlined, -1) == []
-    assert outline.is_context("核心提示") and not outline.is_context("重点任务")
+    assert outline.is_context("核心提示")
+    assert not outline.is_context("重点任务")
 
 
 def test_a_table_is_a_table_and_a_page_of_short_lines_has_no_heading() -> None:

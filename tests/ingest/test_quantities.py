@@ -132,11 +132,8 @@ UNITS = sorted(unit for unit in BASE_UNITS if unit and unit[0] not in "半年月
 
 @given(st.integers(1, 9_999_999), st.integers(0, 99), st.sampled_from(["", "万", "亿"]), st.sampled_from(UNITS))
 def test_a_printed_quantity_reads_as_itself(whole: int, cents: int, multiplier: str, unit: str) -> None:
-    if (
-        parse_unit(multiplier + unit) is None
-        or (unit in BASE_UNITS
-        and multiplier + unit != unit
-        and multiplier + unit in BASE_UNITS)
+    if parse_unit(multiplier + unit) is None or (
+        unit in BASE_UNITS and multiplier + unit != unit and multiplier + unit in BASE_UNITS
     ):
         return
     value = Decimal(whole) + Decimal(cents) / 100

@@ -135,7 +135,7 @@ def test_words_of_a_document_are_never_formulas() -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"PK\x03\x04", "not a workbook"), (documents.archive({"a": b"1"}), "not a workbook"), (documents.workbook([[1]]), "lacks the sheet"),
+        (b"PK\x03\x04", "not a workbook"), (documents.archive({"a": b"1"}), "not a workbook"), (documents.workbook([[1]]), "lacks the sheet"), (documents.archive({"xl/workbook.xml": b"<!DOCTYPE x>"}), "entities"),
     ],
 )  # fmt: skip
 def test_other_files_are_no_workbook(content: bytes, message: str) -> None:
@@ -148,7 +148,7 @@ def test_a_workbook_without_its_columns_or_with_odd_places_is_refused(reading: p
     book = openpyxl.load_workbook(io.BytesIO(workbook.write(reading)))
     sheet = book[workbook.SHEET]
     sheet.cell(2, 1).value = "x"
-    sheet.append([None, None])
+    sheet.cell(60, 1).number_format = "0.00"
     stream = io.BytesIO()
     book.save(stream)
     assert workbook.read(stream.getvalue())[1][0]["start"] == "x"

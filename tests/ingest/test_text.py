@@ -51,7 +51,7 @@ def test_lines_cut_by_a_page_are_joined_and_paragraphs_are_not() -> None:
     words = "推动全市经济社会高质量发展取得新的更大成效各项事业都要迈上新的台阶" * 6
     lines = [words[at : at + 40] for at in range(0, len(words) - 10, 40)]
     lines[2] = lines[2][:20] + "。"
-    lines += ["一、重点工作"] + lines[:4]
+    lines += ["一、重点工作", *lines[:4]]
     found = joined("\n".join(lines))
     assert "一、重点工作" in found
     assert found[0] == "".join(lines[:3])
