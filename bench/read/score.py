@@ -4,7 +4,7 @@ Run as `python -m bench.read.score [--split development] [--verbose]`.
 
 A passage is text with labels in braces, {figures:verdict …}: `{60:t ge 项 I 以函代证事项 @2026-06-30}` is a target
 (t) with comparator, unit (- for none), kind (Level, Increment, Growth rate, Share, liMit, Duration), name and, where it
-is not the end of the plan's period, its due date; `p`, `b`, `n` are a past result, a baseline, and a name, date or size.
+is not the end of the plan's period, its due date; `p`, `b`, `n` are a past result, a baseline, a name, date or size.
 With --source and --plan a plan file is compared with what is read from its source text.
 """
 
