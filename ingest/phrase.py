@@ -102,7 +102,7 @@ def take_action(head: str) -> tuple[str | None, str]:
 
 def counted(right: str) -> tuple[str, str]:
     """Cut the words behind a unit into the counted noun and what it does: 企业 + 进入报辅程序."""
-    right = re.sub(r"^(?:的|（[^）]*）)|(?:共|共计|总长)$", "", right)
+    right = re.sub(r"^的|（[^）]*）|(?:共|共计|总长)$", "", right)
     right = re.split(r"[，。；：！？（]", right)[0]
     for found in lexicon.PREDICATE.finditer(right, 2):
         if (

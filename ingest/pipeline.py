@@ -1,5 +1,6 @@
 """Put the stages in a row: source text in, findings out. The only module that knows them all."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from ingest.sentences import Sentence
 from ingest.text import Paragraph
 
 _FRONT_LINES = 12
+_PLANNING = re.compile(r"(?:实事|计划|方案|要点|安排|清单|规划|纲要|任务)[^，：]{0,8}$")
 
 
 class Reading(NamedTuple):
@@ -67,7 +69,7 @@ def read(source: str, overrides: Overrides = NO_OVERRIDES, progress: Callable[[i
                 continue
         if at in {section.paragraph for section in outlined.sections if section.style != "run_in"}:
             state = None
-        framed, state = _sentences(paragraphs[at], at, outlined, state, period)
+        framed, state = _sentences(paragraphs[at], at, outlined, state, about)
         findings += _heading_numbers(paragraphs[at], outlined, at)
         for sentence in framed:
             rows, phrases = sentences.read(sentence)
@@ -76,7 +78,7 @@ def read(source: str, overrides: Overrides = NO_OVERRIDES, progress: Callable[[i
         progress(1)
         at += 1
     places = tuple(place(paragraphs[section.paragraph], section.start, section.end) for section in outlined.sections)
-    kinds = tuple(_zone(outlined, section.paragraph, period)[0][0] for section in outlined.sections)
+    kinds = tuple(_zone(outlined, section.paragraph, about)[0][0] for section in outlined.sections)
     return Reading(source, about, area, outlined.sections, places, kinds, tuple(findings), tuple(deliverables))
 
 
@@ -94,12 +96,16 @@ def _about(paragraphs: list[Paragraph], outlined: Outline, overrides: Overrides)
     return about._replace(title=overrides.title or about.title, start=start, end=end), area
 
 
-def _zone(outlined: Outline, at: int, period: tuple[date, date]) -> tuple[tuple[str, str], tuple[str, ...]]:
+def _zone(outlined: Outline, at: int, about: meta.Meta) -> tuple[tuple[str, str], tuple[str, ...]]:
     if outlined.roles[at] in {"contents", "furniture"}:
         return ("context", "页眉页脚、目录"), ()
+    period = (about.start, about.end)
     path = outline.path(outlined, outlined.homes[at])
+    if not path and _headed(outlined):
+        return ("context", "第一个标题之前"), ()
     if not path:
-        return (("context", "第一个标题之前") if _headed(outlined) else ("open", "")), ()
+        # A list of 实事 without headings plans by its title; a news report says what it is only sentence by sentence.
+        return ("open", about.title if _PLANNING.search(about.title) else ""), ()
     if any(outline.is_context(section.title) for section in path):
         return ("context", path[-1].title), ()
     titles = [section.title for section in path]
@@ -111,9 +117,10 @@ def _headed(outlined: Outline) -> bool:
 
 
 def _sentences(
-    paragraph: Paragraph, at: int, outlined: Outline, state: str | None, period: tuple[date, date]
+    paragraph: Paragraph, at: int, outlined: Outline, state: str | None, about: meta.Meta
 ) -> tuple[list[Sentence], str | None]:
-    zone, titles = _zone(outlined, at, period)
+    zone, titles = _zone(outlined, at, about)
+    period = (about.start, about.end)
     framed, state = frames.read(paragraph.text, outlined.bodies[at], zone, state, period)
     return [Sentence(paragraph, frame, outlined.homes[at], titles, period) for frame in framed], state
 

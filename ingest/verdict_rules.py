@@ -9,6 +9,7 @@ The first rule that speaks decides.
 import re
 from typing import NamedTuple
 
+from ingest import lexicon
 from ingest.units import MEASURES
 
 
@@ -49,7 +50,8 @@ RULES = (
     Rule("model", "name", 0.93, "型号、电压等级、口径", units=frozenset({"千伏", "英寸", "伏", "寸", "G", "M", "纳米", "毫米", "两"})),
     # --- things said about the document or the world, not promised ---
     Rule("structure", "name", 0.93, "文章自身的条目数", figures=_c(r"(?:[一二三四五六七八九十两]{1,3}|\d{1,2})(?:个|大|项|条|类|方)$"), after=_c(r"(?:方面|领域(?!.{0,6}(?:改革|突破))|重点(?:工作|任务|领域|方面|方向)|关键|环节|维度|原则|坚持|定位|重大任务|任务|工作|主要|着力点|抓手|问题|关系|重要|层面|导向|统筹|必须|更加|全面|确立|意识|自信|维护|注重|显著|大力|聚焦|关口|方针|目标|战略任务|突出|五年|百年|阶段|时期|季度|月|战略|举措|攻坚|行动(?!计划\d)|维|优先|主题)|(?:转变|转型|提升|体系|保障|支撑)(?=[，。；”、]|$)")),
-    Rule("deeds-counted", "name", 0.85, "实事的件数，各件另行写明", figures=_c(r".*[件项个]$"), after=_c(r"[一-鿿]{0,10}实事")),
+    Rule("deeds-counted", "name", 0.85, "实事的件数，各件另行写明", figures=_c(r".*[件项个]$"), after=_c(r"[一-鿿\d]{0,18}实事")),
+    Rule("delegates", "name", 0.9, "代表、委员的人数", figures=_c(r".*[名位]$"), after=_c(r"[一-鿿]{0,6}(?:代表|委员)")),
     Rule("list-counted", "name", 0.85, "清单的项数，各项另行写明", figures=_c(r".*[项个件]$"), before=_c(r"(?:共|共计|包括|安排|分为)[^，。；]{0,6}(?:方面|大类|类)$")),
     Rule("indicators-counted", "name", 0.93, "指标的个数", figures=_c(r".*[个项]$"), after=_c(r"[一-鿿]{0,6}指标")),
     Rule("indicators-of", "name", 0.93, "指标的个数", figures=_c(r".*[个项]$"), before=_c(r"(?:预期性|约束性|主要)指标$")),
@@ -106,6 +108,6 @@ RULES = (
     Rule("plan-one-item", "name", 0.8, "习惯用语里的小数目", script="chinese", frames=frozenset({"plan", "open"}), figures=_c(r"[两二三四五六七八九十](?:个|条|件|项|支|种|张|大|名|套|场|块)$"), after=_c(r"(?:文明|毫不|轮子|市场|循环|大局|一体|先行|责任|转|故事|清单|专项|轴|极|翼|核|带|片区|走廊|一公里|最后|到位|机制|支撑|支柱|高地|中心(?!.{0,8}(?:建设|建成))|引擎|优势|空间|主体|百|千|示范|轮|面|篇|张|支柱|品牌|拳头|率先|基地)")),
     Rule("bare", "name", 0.7, "没有单位、没有动词的数字", units=_PLAIN, figures=_c(r"[\d.,]+$"), before=_c(r"(?<!达到)(?<!达)(?<!突破)(?<!超过)(?<!至)(?<!到)(?<!于)(?<!在)(?<!为)(?<!分别)(?<!过)(?<!率)(?<!数)(?<!、)(?<!比)$")),
     Rule("plan", "target", 0.92, "规划部分的数量承诺", frames=frozenset({"plan"})),
-    Rule("open-future", "target", 0.75, "动词说的是要做的事", frames=frozenset({"open"}), clause=_c(r"力争|确保|争取|计划|将|要|新增|新建|建设|打造|培育|推进|实施|引进|实现|达到|控制|完成|开展|改造|推动|提升|提高|增长|突破|超过|比重|占比|举办|形成|以上|左右|以内|不低于|发展|组织|支持|治理|除险|开工|整治|修复|下降|降低|供应|改善|恢复|稳定|保持|预计稳定")),
+    Rule("open-future", "target", 0.75, "动词说的是要做的事", frames=frozenset({"open"}), clause=_c(rf"^(?:{lexicon.ACTION.pattern})|力争|确保|争取|计划|将|要|新增|新建|建设|打造|培育|推进|实施|引进|实现|达到|控制|完成|开展|改造|推动|提升|提高|增长|突破|超过|比重|占比|举办|形成|以上|左右|以内|不低于|发展|组织|支持|治理|除险|开工|整治|修复|下降|降低|供应|改善|恢复|稳定|保持|预计稳定")),
     Rule("unsure", "unsure", 0.5, "没有规则能判断", frames=frozenset()),
 )  # fmt: skip

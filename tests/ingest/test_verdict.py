@@ -18,6 +18,7 @@ EXAMPLES = {
     "model": ("plan", "建设【500千伏】变电站"),
     "structure": ("plan", "抓好【六个】方面的工作"),
     "deeds-counted": ("plan", "办好【10件】民生实事"),
+    "delegates": ("plan", "经【237名】人大代表票决"),
     "list-counted": ("plan", "安排十方面【32项】内容"),
     "indicators-counted": ("plan", "提出【20项】约束性指标"),
     "indicators-of": ("plan", "预期性指标【19项】"),
