@@ -72,7 +72,11 @@ def find(text: str, quantity: Quantity, start: int, stop: int, others: list[Quan
     words = take_apart(text, quantity, start, right_of(text, quantity, others, stop))
     if words.left.endswith("的") and re.search(r"\d|[百千]", words.rest) and words.after:
         words = words._replace(rest="")
-    named = _timed(words, quantity) or _behind(words, quantity) or _elided(words, quantity, context)
+    named = (
+        _timed(words, quantity)
+        or _behind(words, quantity, context if _listed(text, start) else None)
+        or _elided(words, quantity, context)
+    )
     named = named or _before(text, start, words, quantity, context)
     return named._replace(name="每年" + named.name) if "每年" in words.left else named
 
@@ -91,7 +95,12 @@ def _timed(words: Words, quantity: Quantity) -> Name | None:
     return Name(words.rest + whole, words.action, words.verb, 0, "before", end, whole)
 
 
-def _behind(words: Words, quantity: Quantity) -> Name | None:
+def _listed(text: str, start: int) -> bool:
+    """Tell whether a number goes on with the list of the one before."""
+    return text[start : start + 1] in _GROUPED and start > 0
+
+
+def _behind(words: Words, quantity: Quantity, listed: Context | None) -> Name | None:
     """Name a number by the noun behind it: 培育20个省级智慧农场, 确保5家企业进入报辅程序."""
     rest, action = words.rest, words.action
     noun, doing = counted(words.after)
@@ -111,12 +120,14 @@ def _behind(words: Words, quantity: Quantity) -> Name | None:
     if not empty or not noun:
         return None
     # 完成36家化工企业搬迁改造: a verb without an object belongs to the thing done.
-    done = bool(action) and lexicon.ACTED.fullmatch(doing) is not None
+    done = lexicon.ACTED.fullmatch(doing) is not None
+    # 新增2家养老院、1个食堂: the verb carries on through the list.
+    carried = action or (listed.action if listed is not None else None)
     name = noun + doing if done or not doing else f"{doing}的{noun}"
     found = lexicon.PREDICATE.match(doing)
-    action = action or (found.group() if found else None)
+    action = carried or (found.group() if found else None)
     return Name(
-        dress(name, words.action, bool(doing), quantity),
+        dress(name, carried, bool(doing), quantity),
         action,
         words.verb,
         0 if doing else words.changes,
