@@ -1,0 +1,1 @@
+"""Measurements: how well documents are read, how fast the service answers."""

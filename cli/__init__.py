@@ -27,7 +27,7 @@ database_option = click.option(
     help="The store.",
 )
 files_argument = click.argument(
-    "files", metavar="FILE...", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+    "files", metavar="[FILE]...", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 
 
@@ -116,7 +116,10 @@ def export(plan: str, output: Path | None, database: Path) -> None:
 )
 @database_option
 def check(files: tuple[Path, ...], source: Path | None, exclusions: Path | None, database: Path) -> None:
-    """Verify plan FILEs or stores (by default the store) and print what is wrong, with the place."""
+    """Verify plan FILEs or stores; print what is wrong.
+
+    Each fault is printed with its place. Without a FILE, the store is verified.
+    """
     if source and not files:
         raise click.UsageError("--source goes with a plan FILE.")
     wrong = 0
@@ -133,7 +136,10 @@ def check(files: tuple[Path, ...], source: Path | None, exclusions: Path | None,
 @main.command()
 @database_option
 def serve(database: Path) -> None:
-    """Serve the store on HTTP with gunicorn (HOST, PORT and PLAN_… in the environment)."""
+    """Serve the store on HTTP.
+
+    gunicorn serves it, configured by HOST, PORT and PLAN_… in the environment.
+    """
     _or_fail(connection.verify, database)
     os.environ["PLAN_DATABASE"] = str(database)
     gunicorn = str(Path(sys.executable).parent / "gunicorn")

@@ -4,7 +4,6 @@ The store repeats the codes in its CHECK constraints, because a migration is fro
 proves that the two agree.
 """
 
-from decimal import Decimal
 from typing import NamedTuple
 
 COMPARATOR_RULE = "Plan Indicators data rules, comparators"
@@ -271,8 +270,6 @@ BASE_UNITS = {
     "亩次": "mu-times", "剂次": "doses", "剂": "doses", "座次": "site visits", "批次": "batches", "台套": "sets", "首": "pieces", "箱": "boxes", "人份": "portions", "棵次": "trees", "册": "volumes", "篇": "papers", "对": "pairs", "组": "groups", "队": "teams", "门": "courses", "点": "points",
 }  # fmt: skip
 """Base units and classifiers that plans print, with their English labels."""
-
-DEFAULT_TOLERANCE_SHARE = Decimal("0.05")
 
 
 def parse_unit(code: str) -> Unit | None:
