@@ -4,6 +4,7 @@ import calendar
 import re
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from ingest.meta import five_year_plan, year_of
@@ -87,8 +88,9 @@ def _read(kind: str, found: re.Match[str], period: tuple[date, date]) -> tuple[d
     return date(period[0].year + years, 12, 31) if period[0].year == period[1].year else period[1], "year"
 
 
+@lru_cache(maxsize=4096)
 def stated(
-    clause: str, period: tuple[date, date], patterns: Sequence[tuple[str, re.Pattern[str]]] = _PATTERNS
+    clause: str, period: tuple[date, date], patterns: tuple[tuple[str, re.Pattern[str]], ...] = _PATTERNS
 ) -> tuple[date, str] | None:
     """Read the date that a clause sets; None if it sets none, or one before the plan's period."""
     for kind, pattern in patterns:
@@ -103,7 +105,7 @@ _GOVERNING = re.compile(
     r"(?:到|在|力争|确保)?(?:20\d\d年)?(?:\d{1,2}月(?:\d{1,2}日)?[底末份]?(?:之?前|以前)|[一二三四上下][季半][度年](?:[末底])?(?:之?前)?|“.{2}”前)\D*"
 )
 _GOALS = re.compile(r"目标|指标|纲要|规划")
-_FIVE = [(kind, pattern) for kind, pattern in _PATTERNS if kind == "five"]
+_FIVE = tuple((kind, pattern) for kind, pattern in _PATTERNS if kind == "five")
 _LONG_RUN = re.compile(r"年均|纲要|规划")
 
 
@@ -121,7 +123,7 @@ def find(clauses: Sequence[str], opening: str, titles: Sequence[str], period: tu
     if _GOALS.search(opening) and (due := stated(opening, period)) is not None:
         return Due(*due, "stated")
     # A heading may name the five years and the first of them; what grows yearly on average is of the five.
-    run = _FIVE if _LONG_RUN.search(opening + "".join(clauses[-1:])) else []
+    run = _FIVE if _LONG_RUN.search(opening + "".join(clauses[-1:])) else ()
     for patterns in (run, _PATTERNS):
         for title in reversed(titles):
             if (due := stated(title, period, patterns)) is not None:

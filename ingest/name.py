@@ -163,7 +163,10 @@ def _before(text: str, start: int, words: Words, quantity: Quantity, context: Co
     if words.reached and text[start : start + 1] in "、和" and scope and not _SCOPE.match(name) and not action:
         name = scope.group() + name
     # 新增甲5家、乙3家: the verb carries on through the list, and into 其中.
-    listed = text[start : start + 1] in _GROUPED or "其中" in re.split("[。；]", text[: quantity.left])[-1]
+    listed = (
+        text[start : start + 1] in _GROUPED
+        or "其中" in re.split("[。；]", text[max(0, quantity.left - 400) : quantity.left])[-1]
+    )
     if not action and verb is None and context.action and listed:
         action = context.action
     if action is None or changes:

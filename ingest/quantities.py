@@ -176,5 +176,5 @@ def _linked(text: str, one: Quantity, other: Quantity) -> bool:
     between = text[one.right : other.start]
     if not _LIST_LINK.fullmatch(between):
         return False
-    apart = "分别" in re.split("[，。；]", text[: one.start])[-1]
+    apart = "分别" in re.split("[，。；]", text[max(0, one.start - 80) : one.start])[-1]
     return apart or one.unit in {"", other.unit} or (one.unit in MULTIPLIERS and other.unit.startswith(one.unit))

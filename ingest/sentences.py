@@ -14,6 +14,7 @@ from ingest.text import Paragraph
 _CLAUSES = re.compile(r"[^，。；！？…|]+")
 _OPENING = re.compile(r"[^。：]*")
 _CHILD = re.compile(r"其中")
+_REACH = 800
 _PROMISED = frozenset({"target", "unsure"})
 _WORDLESS = verdict.Verdict("target", "wordless", "没有数字的承诺（同步、下达任务、方向）", 0.8)
 
@@ -67,7 +68,8 @@ def _describe(
     rows: list[Finding],
 ) -> Finding:
     """Fill in what a target is: kind, direction, commitment, deadline, and the whole that it is a part of."""
-    text, opens = sentence.paragraph.text, sentence.frame.opens
+    # What stands further back than a long sentence reaches governs nothing; without a bound, time grows as the square.
+    text, opens = sentence.paragraph.text, max(sentence.frame.opens, one.left - _REACH)
     spans = [found.span() for found in _CLAUSES.finditer(text, opens, one.left)]
     clauses = [text[start:end] for start, end in spans]
     holding = [any(start <= other.start < end for other in targets) for start, end in spans]

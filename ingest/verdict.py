@@ -1,14 +1,15 @@
 """Tell for each number what it is: target, past result, baseline, name or date, or unsure; with the rule that says so."""
 
 import re
-from decimal import Decimal
 from typing import NamedTuple
 
 from ingest.quantities import Quantity
 from ingest.verdict_rules import RULES, Rule
 from schema.vocabulary import parse_unit
 
-ZERO = Decimal(0)
+_REACH = 200
+"""How many characters before and behind a number its rules look at."""
+
 _CLAUSE_END = re.compile(r"[，。；！？…|]|(?<=[^\d])：|：(?=[^\d])")
 
 
@@ -53,11 +54,16 @@ def _fits(rule: Rule, text: str, quantity: Quantity, around: Place) -> bool:
         return False
     if rule.figures is not None and not rule.figures.match(text[quantity.start : quantity.right]):
         return False
-    if rule.before is not None and not rule.before.search(text[around.sentence[0] : quantity.left]):
+    if rule.before is not None and not rule.before.search(
+        text[max(around.sentence[0], quantity.left - _REACH) : quantity.left]
+    ):
         return False
     if rule.clause is not None and not rule.clause.search(text[around.clause[0] : around.clause[1]]):
         return False
-    return rule.after is None or rule.after.match(text[quantity.right : around.sentence[1]]) is not None
+    return (
+        rule.after is None
+        or rule.after.match(text[quantity.right : min(around.sentence[1], quantity.right + _REACH)]) is not None
+    )
 
 
 def judge(text: str, quantity: Quantity, around: Place) -> Verdict:
