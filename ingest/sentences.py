@@ -1,6 +1,7 @@
 """Read one sentence: its numbers judged, its targets described, its promises and deliverables without a number."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
@@ -72,7 +73,8 @@ def _describe(
     text, opens = sentence.paragraph.text, max(sentence.frame.opens, one.left - _REACH)
     spans = [found.span() for found in _CLAUSES.finditer(text, opens, one.left)]
     clauses = [text[start:end] for start, end in spans]
-    holding = [any(start <= other.start < end for other in targets) for start, end in spans]
+    starts = [other.start for other in targets]
+    holding = [bisect_left(starts, start) < bisect_left(starts, end) for start, end in spans]
     until = min([stop, *(other.left for other in targets if other.left >= one.right)])
     own = "".join(clauses[-1:]) + "#" + text[one.right : until]
     due = _due(sentence, [*clauses[:-1], own])
