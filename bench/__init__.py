@@ -1,1 +1,1 @@
-"""Measure the service over HTTP against its peers and the limits of its servers."""
+"""Measurements: how fast the service answers beside its peers, and how well documents are read."""

@@ -154,6 +154,17 @@ def check(files: tuple[Path, ...], source: Path | None, exclusions: Path | None,
     sys.exit(1 if wrong else 0)
 
 
+@main.command("read", context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def read_document(arguments: tuple[str, ...]) -> None:
+    """Read a plan from its document into a plan file to review."""
+    try:
+        from ingest.command import read as command  # noqa: PLC0415  (its libraries are an extra, and slow to load)
+    except ImportError:
+        _fail("this needs more libraries: pip install --require-hashes -r requirements/read.txt")
+    command.main(arguments, prog_name="plan-indicators read")
+
+
 @main.command()
 @database_option
 def serve(database: Path) -> None:

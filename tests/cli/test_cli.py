@@ -449,3 +449,12 @@ def test_the_bundled_plan_never_takes_back_what_was_changed_since(run: Run, stor
     assert run("load", "--bundled", "--database", store).exit_code == 0
     run("load", load.BUNDLED, "--database", store, exit_code=1)
     assert '"title": "amended"' in run("export", "hunnan-2021", "--database", store).output
+
+
+def test_read_is_handed_to_the_reader_of_documents(run: Run) -> None:
+    assert "--area" in run("read", "--help").output
+
+
+def test_read_names_what_it_lacks(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ingest.command", None)
+    assert "requirements/read.txt" in run("read", "x.txt", exit_code=1).stderr
