@@ -18,6 +18,7 @@ from api import (
     search,
     sections,
     service,
+    store,
     vocabularies,
 )
 from api.links import settings
@@ -49,6 +50,7 @@ def create_app(given: Settings | None = None) -> Flask:
     app.url_map.redirect_defaults = app.url_map.merge_slashes = False
     app.before_request(_begin)
     log.register(app, enabled=chosen.log)
+    store.register(app)
     app.after_request(_finish)
     problems.register(app)
     for resource in RESOURCES:

@@ -33,6 +33,12 @@ PROBLEMS = {
     "malformed-request": ProblemType(400, "The request is malformed", "The request is not valid HTTP or not valid UTF-8."),
     "not-found": ProblemType(404, "Not found", "There is nothing at this URL. `errors` names the part that was not found."),
     "method-not-allowed": ProblemType(405, "The method is not allowed", "The header Allow lists what this URL takes."),
+    "gone": ProblemType(
+        410,
+        "No longer kept",
+        "The change log does not reach back so far. For `as_of`: `errors` says from when on. For a cursor of `/v1/changes`: copy"
+        " the collections anew, and follow from the Change-Cursor of the first of them.",
+    ),
     "not-acceptable": ProblemType(
         406, "No acceptable format", "The header Accept allows none of the formats of this URL; `errors` lists them."
     ),

@@ -23,6 +23,8 @@ class Settings:
     far_behind: float = 30
     due_soon: int = 30
     log: bool = True
+    read_only: bool = False
+    writer_url: str | None = None
 
 
 def read(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -47,6 +49,8 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         far_behind=far_behind,
         due_soon=int(_number(given, "PLAN_DUE_SOON", 30)),
         log=given.get("PLAN_LOG", "1") != "0",
+        read_only=given.get("PLAN_READ_ONLY", "0") != "0",
+        writer_url=given.get("PLAN_WRITER_URL"),
     )
 
 

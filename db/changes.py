@@ -1,4 +1,4 @@
-"""The change log: every change in the order of commits."""
+"""The change log: every change in the order of commits, and the cursors that followers keep."""
 
 import sqlite3
 
@@ -9,3 +9,13 @@ def latest(connection: sqlite3.Connection) -> tuple[int, str | None]:
         "SELECT seq, at FROM change ORDER BY seq DESC LIMIT 1"
     ).fetchone()
     return row or (0, None)
+
+
+def position(connection: sqlite3.Connection) -> str:
+    """Return the cursor of this state: which store, and its last change."""
+    lineage: str
+    seq: int
+    lineage, seq = connection.execute(
+        "SELECT lineage, coalesce((SELECT max(seq) FROM change), pruned_seq) FROM feed"
+    ).fetchone()
+    return f"{lineage}-{seq}"

@@ -144,7 +144,7 @@ def prepare(connection: sqlite3.Connection, resource: Resource, ask: Ask) -> Sta
     sorts = dict(resource.sorts)
     order = tuple(ask.sort) or resource.order
     if "q" in ask.filters:
-        condition, relevance = _matching(connection, resource, bind, ask.filters["q"])
+        condition, relevance = _matching(connection, resource, bind, ask)
         conditions.append(condition)
         if relevance and not ask.sort:
             sorts["relevance"] = relevance
@@ -226,19 +226,24 @@ RANKED = 1000
 """Up to this many matches are ordered by relevance; those of a more frequent word come in document order."""
 
 
-def _matching(connection: sqlite3.Connection, resource: Resource, bind: Bind, query: str) -> tuple[str, str | None]:
+def _matching(connection: sqlite3.Connection, resource: Resource, bind: Bind, ask: Ask) -> tuple[str, str | None]:
     """Write the condition that finds every word of a query, and the order by relevance where that is affordable.
 
     A rare word is looked up in the full-text index. A frequent one is soon met on any walk through the rows, so it is
     tested row by row, which leaves the order to the index of the sort. Both find exactly the same rows.
+    The index knows the present only, so a search of the past tests every row.
     Relevance: the earlier the first word stands, then the shorter the text.
     """
+    query: str = ask.filters["q"]
     index, key = f"{resource.name}_search", resource.key
+    words = [bind(f" {tokens(word)} ") for word in query.split()]
+    tested = " AND ".join(f"instr({key}.tokens, {word})" for word in words)
+    relevance = f"(instr({key}.tokens, {words[0]}) * 100000 + length({key}.tokens))"
+    if ask.context.get("as_of"):
+        return tested, relevance
     found = connection.execute(
         f"SELECT count(*) FROM (SELECT 1 FROM {index} WHERE {index} MATCH ? LIMIT ?)", (phrases(query), RANKED + 1)
     ).fetchone()[0]
-    words = [bind(f" {tokens(word)} ") for word in query.split()]
     if found > RANKED:
-        return " AND ".join(f"instr({key}.tokens, {word})" for word in words), None
-    condition = f"{key}.key IN (SELECT rowid FROM {index} WHERE {index} MATCH {bind(phrases(query))})"
-    return condition, f"(instr({key}.tokens, {words[0]}) * 100000 + length({key}.tokens))"
+        return tested, None
+    return f"{key}.key IN (SELECT rowid FROM {index} WHERE {index} MATCH {bind(phrases(query))})", relevance
