@@ -7,8 +7,10 @@ from uuid import uuid4
 from flask import Flask, Response, request
 
 from api import (
+    changes,
     deadlines,
     docs,
+    history,
     indicators,
     log,
     milestones,
@@ -27,9 +29,22 @@ from api.version import VERSION
 from db import connection
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-RESOURCES = (service, plans, sections, indicators, milestones, deadlines, observations, search, vocabularies)
+RESOURCES = (
+    service,
+    plans,
+    sections,
+    indicators,
+    milestones,
+    deadlines,
+    observations,
+    history,
+    search,
+    vocabularies,
+    changes,
+)
 EXPOSED = (
-    "API-Version, Content-Disposition, ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
+    "API-Version, Change-Cursor, Content-Disposition, ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After,"
+    " X-Request-Id"
 )
 ALLOWED_HEADERS = "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id"
 HEADERS = {
@@ -51,6 +66,7 @@ def create_app(given: Settings | None = None) -> Flask:
     app.before_request(_begin)
     log.register(app, enabled=chosen.log)
     store.register(app)
+    changes.register(app, chosen.waiters)
     app.after_request(_finish)
     problems.register(app)
     for resource in RESOURCES:

@@ -4,6 +4,7 @@ from flask import Blueprint, Response
 
 from api.operation import operation
 from api.reading import export, item, listing
+from db import query
 from db.indicators import INDICATOR
 from db.observations import OBSERVATION
 from schema.observation import (
@@ -75,7 +76,7 @@ def list_indicator_observations(indicator_id: str) -> Response:
 
     The series of one indicator, oldest period first.
     """
-    return listing(OBSERVATION, SERIES, SERIES_EXPORT, (INDICATOR, indicator_id), indicator=[indicator_id])
+    return listing(OBSERVATION, SERIES, SERIES_EXPORT, (query.known, INDICATOR, indicator_id), indicator=[indicator_id])
 
 
 @blueprint.get("/indicators/<indicator_id>/observations.<any(csv, ndjson, xlsx):format>")
@@ -90,4 +91,4 @@ def export_indicator_observations(indicator_id: str, format: str) -> Response:  
 
     The series of one indicator as one file.
     """
-    return export(OBSERVATION, SERIES_EXPORT, format, (INDICATOR, indicator_id), indicator=[indicator_id])
+    return export(OBSERVATION, SERIES_EXPORT, format, (query.known, INDICATOR, indicator_id), indicator=[indicator_id])

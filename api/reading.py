@@ -1,7 +1,7 @@
 """Answer a GET in one straight line: parse, SQL, reply; for one item, one page, or a whole collection."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 from typing import Any
@@ -73,7 +73,7 @@ def item(resource: Resource, key: str, schema: Schema) -> Response:
     return text(found)
 
 
-Owner = tuple[Resource, str] | None
+Owner = tuple[Callable[[sqlite3.Connection, Resource, str], bool], Resource, str] | None
 """What a collection in a path belongs to: one that is not there is not the same as one that has nothing."""
 
 
@@ -136,8 +136,11 @@ def export(resource: Resource, schema: Schema, form: str, owner: Owner = None, *
 
 
 def _there(connection: sqlite3.Connection, owner: Owner) -> None:
-    if owner and not query.known(connection, *owner):
-        raise missing(f"{owner[0].name}_id", owner[0].name)
+    if owner is None:
+        return
+    known, resource, key = owner
+    if not known(connection, resource, key):
+        raise missing(f"{resource.name}_id", resource.name)
 
 
 def _written(own: sqlite3.Connection, statement: Statement, asked: Ask, form: str, *, bom: bool) -> Iterator[bytes]:

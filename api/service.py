@@ -32,6 +32,7 @@ PATHS = {
     "observations": "/v1/observations",
     "summary": "/v1/indicators/summary",
     "search": "/v1/search",
+    "changes": "/v1/changes",
     "vocabularies": "/v1/vocabularies",
     "problems": "/v1/problems",
     "docs": "/docs",

@@ -25,6 +25,7 @@ class Settings:
     log: bool = True
     read_only: bool = False
     writer_url: str | None = None
+    waiters: int = 2
 
 
 def read(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -51,6 +52,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         log=given.get("PLAN_LOG", "1") != "0",
         read_only=given.get("PLAN_READ_ONLY", "0") != "0",
         writer_url=given.get("PLAN_WRITER_URL"),
+        waiters=max(1, int(_number(given, "PLAN_THREADS", 4)) // 2),
     )
 
 

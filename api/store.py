@@ -14,7 +14,7 @@ FOR_EVER = "public, max-age=31536000, immutable"
 
 
 def store(as_of: str | None = None) -> sqlite3.Connection:
-    """Return this thread's connection to the store, or to its past. Raises Problem for a moment that cannot be shown."""
+    """Return this thread's connection to the store, or to its past; Problem for a moment that cannot be shown."""
     path = settings().database
     edition = connection.replicated(path) if settings().read_only else None
     if as_of is None:

@@ -36,7 +36,7 @@ def create(path: Path) -> list[str]:
     Raises StoreError for a file that is damaged, foreign, or newer than this code.
     """
     if path.exists() and path.stat().st_size:
-        _verify(path)
+        pending(path)
     else:
         path.parent.mkdir(parents=True, exist_ok=True)
     connection = _connect(path, "rwc")
@@ -62,12 +62,12 @@ def verify(path: Path) -> None:
     """Raise StoreError unless `path` is a sound store with exactly the migrations of this code."""
     if not path.exists() or not path.stat().st_size:
         raise StoreError(f"{path} does not exist: create it with `plan-indicators init`")
-    pending = _verify(path)
-    if pending:
-        raise StoreError(f"{path} lacks the migrations {', '.join(pending)}: run `plan-indicators init`")
+    lacking = pending(path)
+    if lacking:
+        raise StoreError(f"{path} lacks the migrations {', '.join(lacking)}: run `plan-indicators init`")
 
 
-def _verify(path: Path) -> list[str]:
+def pending(path: Path) -> list[str]:
     """Return the migrations that a store lacks; raise StoreError for what is no sound store of ours."""
     try:
         connection = _connect(path, "ro")

@@ -47,11 +47,6 @@ def travel(connection: sqlite3.Connection, at: str) -> bool:
     return at < now(ago=SETTLED) or (latest is not None and at < latest[0])
 
 
-def image(columns: list[str], text: str) -> str:
-    """Write the columns of a row from its image in the change log."""
-    return ", ".join(f"json_extract({text}, '$.{column}') AS {column}" for column in columns)
-
-
 def _as_it_was(connection: sqlite3.Connection, name: str) -> str:
     columns = [row[1] for row in connection.execute(f"PRAGMA main.table_info({name})")]
     searched = ", ".join(f"json_extract(c.before, '$.{column}')" for column in SEARCHED if column in columns)

@@ -236,14 +236,19 @@ def _matching(connection: sqlite3.Connection, resource: Resource, bind: Bind, as
     """
     query: str = ask.filters["q"]
     index, key = f"{resource.name}_search", resource.key
-    words = [bind(f" {tokens(word)} ") for word in query.split()]
+    spelled = [f" {tokens(word)} " for word in query.split()]
+    words = [bind(word) for word in spelled]
     tested = " AND ".join(f"instr({key}.tokens, {word})" for word in words)
     relevance = f"(instr({key}.tokens, {words[0]}) * 100000 + length({key}.tokens))"
-    if ask.context.get("as_of"):
-        return tested, relevance
-    found = connection.execute(
-        f"SELECT count(*) FROM (SELECT 1 FROM {index} WHERE {index} MATCH ? LIMIT ?)", (phrases(query), RANKED + 1)
-    ).fetchone()[0]
+    past = ask.context.get("as_of")
+    look, given = f"{index} WHERE {index} MATCH ?", [phrases(query)]
+    if past:
+        look, given = f"{resource.name} WHERE {' AND '.join(['instr(tokens, ?)'] * len(spelled))}", spelled
+    found = connection.execute(f"SELECT count(*) FROM (SELECT 1 FROM {look} LIMIT ?)", (*given, RANKED + 1)).fetchone()[
+        0
+    ]
     if found > RANKED:
         return tested, None
+    if past:
+        return tested, relevance
     return f"{key}.key IN (SELECT rowid FROM {index} WHERE {index} MATCH {bind(phrases(query))})", relevance

@@ -11,7 +11,7 @@ from schema.item import NULL, Strict
 LONG_URL = validate.Length(max=2000)
 LINKS = (
     "self", "plans", "sections", "indicators", "milestones", "deadlines", "observations", "summary", "search",
-    "vocabularies", "problems", "docs", "openapi", "calendar",
+    "changes", "vocabularies", "problems", "docs", "openapi", "calendar",
 )  # fmt: skip
 
 LinksSchema: Any = Strict.from_dict({name: fields.Url(validate=LONG_URL) for name in LINKS}, name="LinksSchema")

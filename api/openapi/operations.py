@@ -96,14 +96,13 @@ def _document(spec: APISpec, client: FlaskClient, known: Operation, url: str) ->
     if known.paged:
         schema = page(spec, known.answer, schema)
     content = {MEDIA_TYPES["json"]: {"schema": schema, "example": examples.example(client, url)}}
-    paged = known.paged or known.tag == "Search"
+    paged = known.paged or known.tag in {"Search", "Changes"}
+    synced = SYNCED if known.paged else {}
     others = [name for name in MEDIA_TYPES if name != "json" and _offered(client, url, name)]
     content |= {MEDIA_TYPES[name]: _content(name) for name in others}
     return {
         "description": f"{'A page' if paged else 'The answer'}. The example is that of {url}",
-        "headers": _headers(
-            HEADERS, FRESH, SYNCED if known.paged else {}, PAGED if paged else {}, FILE if others else {}
-        ),
+        "headers": _headers(HEADERS, FRESH, synced, PAGED if paged else {}, FILE if others else {}),
         "content": content,
     }
 
