@@ -47,6 +47,16 @@ PROBLEMS = {
     "internal-error": ProblemType(
         500, "Internal error", "The service failed. The request id in `instance` and in X-Request-Id finds it in the log."
     ),
+    "insufficient-storage": ProblemType(
+        507,
+        "The store is full",
+        "There is no room for the change, and nothing has been changed. Reading goes on. The operator has to make room.",
+    ),
+    "read-only": ProblemType(
+        403,
+        "This node only reads",
+        "The node answers from a replica and takes no changes. `detail` and the header Link (rel=\"edit\") name the service that does.",
+    ),
     "store-unavailable": ProblemType(
         503, "The store is not available", "The store cannot be read at the moment: try again after Retry-After seconds."
     ),
@@ -121,6 +131,8 @@ def _http(error: HTTPException) -> Response:
 def _store(error: sqlite3.DatabaseError) -> Response:
     """Say that the store cannot be read (locked, damaged, gone); the log has the reason."""
     log.error("store: %s", error, exc_info=error)
+    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+        return answer(Problem("insufficient-storage", "There is no room for the change; nothing has been changed."))
     return answer(Problem("store-unavailable", "The store cannot be read at the moment."))
 
 

@@ -6,7 +6,7 @@ import sqlite3
 import sys
 from contextlib import closing
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 from marshmallow import ValidationError
@@ -38,8 +38,8 @@ def main() -> None:
 def init(database: Path) -> None:
     """Create the store, or bring an older one up to date.
 
-    A file that is damaged, that belongs to another program or that a newer version wrote is refused and left as it is. A store that
-    is brought up to date is copied first.
+    A file that is damaged, that belongs to another program or that a newer version wrote is refused and left as it is.
+    A store that is brought up to date is copied first.
     """
     applied, kept = or_fail(backup.upgrade, database)
     if kept:

@@ -50,8 +50,8 @@ def restore(file: Path, database: Path) -> None:
 def prune(before: datetime, database: Path) -> None:
     """Forget the changes recorded before a moment.
 
-    What the store holds stays as it is. How it stood before then is no longer known, and a follower that has not come so
-    far is told to copy everything anew.
+    What the store holds stays as it is. How it stood before then is no longer known, and a follower that has not come
+    so far is told to copy everything anew.
     """
     moment = before.replace(tzinfo=UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     with (

@@ -25,12 +25,14 @@ def free_port() -> int:
         return port
 
 
-def start(store: Path) -> tuple[subprocess.Popen[str], str]:
+def start(
+    store: Path, workers: int = 1, output: int = subprocess.PIPE, **more: str
+) -> tuple[subprocess.Popen[str], str]:
     """Start the service and wait until it is ready."""
     port = free_port()
-    environment = os.environ | {"PORT": str(port), "PLAN_DATABASE": str(store), "PLAN_WORKERS": "1"}
+    environment = os.environ | {"PORT": str(port), "PLAN_DATABASE": str(store), "PLAN_WORKERS": str(workers), **more}
     process = subprocess.Popen(
-        [COMMAND, "serve"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=TOP
+        [COMMAND, "serve"], env=environment, stdout=output, stderr=subprocess.STDOUT, text=True, cwd=TOP
     )
     url = f"http://127.0.0.1:{port}"
     for _ in range(200):

@@ -28,7 +28,7 @@ ELSEWHERE = {
     "observations.get_observation", "history.list_observation_history", "history.export_observation_history",
     "docs.get_asset",
 }  # fmt: skip
-"""The bundled plan has no observation (test_lists, test_history), and the assets of the page are listed in test_docs."""
+"""The bundled plan has no observation (test_lists, test_history); the assets of the page are in test_docs."""
 
 
 def rules(app: Flask) -> list[Rule]:
