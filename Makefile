@@ -30,7 +30,7 @@ audit: $(VENV)/check ## Check the contract with public rule sets and a generated
 	BIN=$(abspath $(BIN)) audit/run
 
 fuzz: $(VENV)/check ## Try every operation of the contract against a running service, at length
-	FUZZ_EXAMPLES=1000 $(BIN)/pytest tests/test_fuzz.py
+	FUZZ_EXAMPLES=1000 $(BIN)/pytest tests/api/test_fuzz.py
 
 spec: $(VENV)/check ## Write openapi.yaml and docs/plan-file.schema.json from the code
 	$(BIN)/python -m api.openapi
@@ -39,7 +39,7 @@ lock: ## Write requirements/*.txt anew from setup.cfg
 	uvx uv pip compile --universal --generate-hashes --no-annotate --no-header setup.cfg -o requirements/run.txt
 
 clean: ## Remove the virtual environment and what tools have left (never the store)
-	rm -rf $(VENV) .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache *.egg-info node_modules
+	rm -rf $(VENV) audit/node_modules audit/build .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache *.egg-info
 
 $(VENV)/run: requirements/run.txt setup.cfg pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'

@@ -1,12 +1,11 @@
 """The web service: Flask, one module a resource; a request goes parse, SQL, reply."""
 
-import re
-import time
-from uuid import uuid4
+from typing import Any
 
 from flask import Flask, Response, request
 
 from api import (
+    cache,
     changes,
     deadlines,
     docs,
@@ -28,7 +27,6 @@ from api.settings import Settings, read
 from api.version import VERSION
 from db import connection
 
-REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 RESOURCES = (
     service,
     plans,
@@ -38,21 +36,22 @@ RESOURCES = (
     deadlines,
     observations,
     history,
+    changes,
     search,
     vocabularies,
-    changes,
 )
 EXPOSED = (
     "API-Version, Change-Cursor, Content-Disposition, ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After,"
     " X-Request-Id"
 )
 ALLOWED_HEADERS = "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id"
-HEADERS = {
-    "API-Version": VERSION,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "cross-origin",
-}
+EVERYWHERE = [
+    ("API-Version", VERSION),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Resource-Policy", "cross-origin"),
+]
+"""What every answer carries."""
 POLICY = "default-src 'none'; frame-ancestors 'none'"
 
 
@@ -63,8 +62,6 @@ def create_app(given: Settings | None = None) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.config["PLAN"] = chosen
     app.url_map.redirect_defaults = app.url_map.merge_slashes = False
-    app.before_request(_begin)
-    log.register(app, enabled=chosen.log)
     store.register(app)
     changes.register(app, chosen.waiters)
     app.after_request(_finish)
@@ -73,23 +70,16 @@ def create_app(given: Settings | None = None) -> Flask:
         app.register_blueprint(resource.blueprint, url_prefix="/v1")
     app.register_blueprint(service.root)
     app.register_blueprint(docs.blueprint)
+    inner: Any = cache.front(app.wsgi_app, chosen) if chosen.cache else app.wsgi_app
+    app.wsgi_app = log.entrance(inner, EVERYWHERE, log=chosen.log)  # type: ignore[method-assign,assignment]  # as Flask's documentation says
     return app
 
 
-def _begin() -> None:
-    """Take the caller's request id if it is a harmless one, else make one."""
-    given = request.headers.get("X-Request-Id", "")
-    request.environ["plan.request_id"] = given if REQUEST_ID.fullmatch(given) else uuid4().hex
-    request.environ["plan.started"] = time.perf_counter()
-
-
 def _finish(response: Response) -> Response:
-    """Add what every answer carries."""
-    headers = response.headers
-    headers.extend(HEADERS)
-    headers["X-Request-Id"] = request.environ["plan.request_id"]
-    if "Content-Security-Policy" not in headers:
-        headers["Content-Security-Policy"] = POLICY
+    """Add what depends on the request: the route for the log, the policy, what browsers may read."""
+    request.environ["plan.route"] = request.url_rule.rule if request.url_rule else None
+    if "Content-Security-Policy" not in response.headers:
+        response.headers["Content-Security-Policy"] = POLICY
     _allow_browsers(response)
     return response
 

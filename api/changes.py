@@ -60,7 +60,7 @@ def _patiently(given: dict[str, Any]) -> Found:
     """Look, and while there is nothing look again until the time is up: at once if enough callers wait already."""
     found = _look(given)
     waiters: BoundedSemaphore = current_app.extensions[WAITERS]
-    if found.rows or not given["wait"] or not waiters.acquire(blocking=False):
+    if found.rows or "wait" not in given or not waiters.acquire(blocking=False):
         return found
     try:
         until = time.monotonic() + given["wait"]

@@ -53,7 +53,9 @@ def export_observations(format: str) -> Response:  # noqa: A002  (the path calls
 
 
 @blueprint.get("/observations/<observation_id>")
-@operation("Observations", "/v1/observations/", query=ITEM, answer=ObservationSchema, sparse=True)
+@operation(
+    "Observations", "/v1/observations/hunnan-2021.2.2.01.2021-q1", query=ITEM, answer=ObservationSchema, sparse=True
+)
 def get_observation(observation_id: str) -> Response:
     """Get an observation.
 

@@ -41,7 +41,7 @@ PATHS = {
 }
 
 
-@blueprint.get("")
+@blueprint.get("", strict_slashes=False)  # the contract's server /v1 and path / make /v1/
 @operation("Service", "/v1", query=SERVICE, answer=ServiceSchema)
 def get_service() -> Response:
     """Get the service document.

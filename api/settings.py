@@ -26,6 +26,7 @@ class Settings:
     read_only: bool = False
     writer_url: str | None = None
     waiters: int = 2
+    cache: int = 32
 
 
 def read(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -53,6 +54,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         read_only=given.get("PLAN_READ_ONLY", "0") != "0",
         writer_url=given.get("PLAN_WRITER_URL"),
         waiters=max(1, int(_number(given, "PLAN_THREADS", 4)) // 2),
+        cache=int(_number(given, "PLAN_CACHE", 32)),
     )
 
 

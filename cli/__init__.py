@@ -13,14 +13,14 @@ from marshmallow import ValidationError
 
 from cli import keep
 from cli.check import check_any, check_store
-from cli.common import database_option, fail, or_fail
+from cli.options import database_option, fail, or_fail
 from db import backup, connection, load
 from schema import plan_file
 
 GUNICORN_CONF = Path(__file__).parent.parent / "gunicorn.conf.py"
 
 files_argument = click.argument(
-    "files", metavar="FILE...", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+    "files", metavar="[FILE]...", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 
 
@@ -116,7 +116,10 @@ def export(plan: str, output: Path | None, database: Path) -> None:
 )
 @database_option
 def check(files: tuple[Path, ...], source: Path | None, exclusions: Path | None, database: Path) -> None:
-    """Verify plan FILEs or stores (by default the store) and print what is wrong, with the place."""
+    """Verify plan FILEs or stores; print what is wrong.
+
+    Each fault is printed with its place. Without a FILE, the store is verified.
+    """
     if source and not files:
         raise click.UsageError("--source goes with a plan FILE.")
     wrong = 0
@@ -133,7 +136,10 @@ def check(files: tuple[Path, ...], source: Path | None, exclusions: Path | None,
 @main.command()
 @database_option
 def serve(database: Path) -> None:
-    """Serve the store on HTTP with gunicorn (HOST, PORT and PLAN_… in the environment)."""
+    """Serve the store on HTTP.
+
+    gunicorn serves it, configured by HOST, PORT and PLAN_… in the environment.
+    """
     or_fail(connection.verify, database)
     os.environ["PLAN_DATABASE"] = str(database)
     gunicorn = str(Path(sys.executable).parent / "gunicorn")

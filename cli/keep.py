@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from cli.common import database_option, or_fail
+from cli.options import database_option, or_fail
 from db import backup, changes, connection
 
 file_argument = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import count as numbers
 from typing import Any, NamedTuple
 
-from db.fold import phrases, tokens
+from db import matching
 
 Fields = Mapping[str, "str | Fields"]
 """The shape of a resource as JSON: each name is an SQL expression, or an object of the same kind."""
@@ -144,7 +144,9 @@ def prepare(connection: sqlite3.Connection, resource: Resource, ask: Ask) -> Sta
     sorts = dict(resource.sorts)
     order = tuple(ask.sort) or resource.order
     if "q" in ask.filters:
-        condition, relevance = _matching(connection, resource, bind, ask)
+        condition, relevance = matching.condition(
+            connection, resource.name, resource.key, bind, ask.filters["q"], past=bool(ask.context.get("as_of"))
+        )
         conditions.append(condition)
         if relevance and not ask.sort:
             sorts["relevance"] = relevance
@@ -216,39 +218,17 @@ def known(connection: sqlite3.Connection, resource: Resource, key: str) -> bool:
     return connection.execute(f"SELECT 1 FROM {resource.name} WHERE id = ?", (key,)).fetchone() is not None
 
 
+_shapes: dict[tuple[Any, ...], str] = {}
+SHAPES_MOST = 500
+"""How many shapes that callers have asked for are remembered: writing one anew takes 0.1 ms."""
+
+
 def shape(resource: Resource, ask: Ask) -> str:
     """Write the JSON object that a caller asks for: sparse fields and what is included."""
-    extra = {name: resource.includes[name] for name in ask.include}
-    return json_object({**sparse(resource.fields, ask.fields), **extra})
-
-
-RANKED = 1000
-"""Up to this many matches are ordered by relevance; those of a more frequent word come in document order."""
-
-
-def _matching(connection: sqlite3.Connection, resource: Resource, bind: Bind, ask: Ask) -> tuple[str, str | None]:
-    """Write the condition that finds every word of a query, and the order by relevance where that is affordable.
-
-    A rare word is looked up in the full-text index. A frequent one is soon met on any walk through the rows, so it is
-    tested row by row, which leaves the order to the index of the sort. Both find exactly the same rows.
-    The index knows the present only, so a search of the past tests every row.
-    Relevance: the earlier the first word stands, then the shorter the text.
-    """
-    query: str = ask.filters["q"]
-    index, key = f"{resource.name}_search", resource.key
-    spelled = [f" {tokens(word)} " for word in query.split()]
-    words = [bind(word) for word in spelled]
-    tested = " AND ".join(f"instr({key}.tokens, {word})" for word in words)
-    relevance = f"(instr({key}.tokens, {words[0]}) * 100000 + length({key}.tokens))"
-    past = ask.context.get("as_of")
-    look, given = f"{index} WHERE {index} MATCH ?", [phrases(query)]
-    if past:
-        look, given = f"{resource.name} WHERE {' AND '.join(['instr(tokens, ?)'] * len(spelled))}", spelled
-    found = connection.execute(f"SELECT count(*) FROM (SELECT 1 FROM {look} LIMIT ?)", (*given, RANKED + 1)).fetchone()[
-        0
-    ]
-    if found > RANKED:
-        return tested, None
-    if past:
-        return tested, relevance
-    return f"{key}.key IN (SELECT rowid FROM {index} WHERE {index} MATCH {bind(phrases(query))})", relevance
+    asked = (resource.name, tuple(ask.fields), tuple(ask.include))
+    if asked not in _shapes:
+        extra = {name: resource.includes[name] for name in ask.include}
+        if len(_shapes) >= SHAPES_MOST:
+            _shapes.clear()
+        _shapes[asked] = json_object({**sparse(resource.fields, ask.fields), **extra})
+    return _shapes[asked]

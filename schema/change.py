@@ -142,10 +142,7 @@ ChangesQuerySchema: Any = Strict.from_dict(
         "resource": query.any_of(fields.String(validate=validate.OneOf(tuple(SHOWN))), "Of these sorts."),
         "limit": query.whole(1, query.LIMIT_MOST, "How many at most.", load_default=query.LIMIT_DEFAULT),
         "wait": query.whole(
-            0,
-            WAIT_MOST,
-            "Seconds to wait for a change if there is none yet; a busy service answers sooner.",
-            load_default=0,
+            1, WAIT_MOST, "Seconds to wait for a change if there is none yet; a busy service answers sooner."
         ),
     },
     name="ChangesQuerySchema",

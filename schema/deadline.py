@@ -35,7 +35,7 @@ class DeadlineSchema(DeadlineFactsSchema):
         StatusTallySchema, metadata={"description": "What is due by it, by status.", "whole": True}
     )
     days_left = fields.Integer(
-        validate=validate.Range(-1_000_000, 1_000_000),
+        validate=validate.Range(-4_000_000, 4_000_000),
         metadata={"description": "Days from as_of to due_on; negative when passed."},
     )
     state = coded(DEADLINE_STATES, metadata={"description": "Where the date lies from as_of."})

@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
-from schema.fields import Date, Text, Timestamp, coded, exact, identifier, plan_identifier
+from schema.fields import LARGEST, Date, Text, Timestamp, coded, identifier, plan_identifier
 from schema.item import Strict
 from schema.vocabulary import LEVELS, STATUSES
 
@@ -17,7 +17,7 @@ VALUES_MOST = 50
 """How many values one comma-separated parameter may list."""
 QUERY_BYTES = 8000
 """The longest query string; gunicorn refuses a request line beyond 8,190 bytes itself."""
-NUMBER = r"^-?[0-9]{1,15}(\.[0-9]{1,9})?$"
+NUMBER = r"^-?[0-9]{1,20}(\.[0-9]{1,22})?([eE][-+]?[0-9]{1,3})?$"
 AREA = r"^[0-9]{2,6}$"
 CURSOR = r"^[A-Za-z0-9_-]+$"
 
@@ -36,12 +36,15 @@ class AnyOf(fields.List[Any]):
 
 
 class QueryNumber(fields.Field[int | float]):
-    """Hold a decimal number written in ASCII digits."""
+    """Hold a bound on numbers, written in ASCII digits as JSON writes numbers; finer than any stored one may be."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int | float:  # noqa: ARG002
         if not re.fullmatch(NUMBER, value):
             raise ValidationError("Must be a decimal number, such as 78 or -2.94.")
-        return exact(Decimal(value))
+        number = Decimal(value)
+        if abs(number) > LARGEST:
+            raise ValidationError(f"Must be between -{LARGEST} and {LARGEST}.")
+        return int(number) if number == number.to_integral_value() else float(number)
 
 
 class QueryInteger(fields.Integer):

@@ -34,10 +34,10 @@ def open_copy(path: Path) -> sqlite3.Connection:
     return copy
 
 
-def follow(get: Get, copy: sqlite3.Connection, limit: int = 100, wait: int = 0) -> bool:
+def follow(get: Get, copy: sqlite3.Connection, limit: int = 100, waiting: str = "") -> bool:
     """Take one step, which is done as a whole or not at all; tell whether there is more to do at once."""
     position = copy.execute("SELECT cursor FROM position").fetchone()
-    status, _, text = get(f"/v1/changes?limit={limit}&wait={wait}&since={position[0]}") if position else (410, {}, "")
+    status, _, text = get(f"/v1/changes?limit={limit}{waiting}&since={position[0]}") if position else (410, {}, "")
     if status == 410:  # the first time, and when the log no longer reaches back to where we are
         copy_anew(get, copy)
         return True

@@ -14,9 +14,9 @@ from random import Random
 from typing import Any
 
 from db import connection, integrity
+from tests.api.test_server import TOP, start
 from tests.edits import edit
 from tests.follower import follow, items, open_copy
-from tests.test_server import TOP, start
 from tests.torture_writer import SECTION
 
 SECONDS = float(os.environ.get("TORTURE_SECONDS", "4"))
@@ -55,7 +55,7 @@ def patient(url: str) -> Any:
 
 def test_nothing_acknowledged_is_lost_and_nothing_is_halved(store: Path, tmp_path: Path) -> None:
     random = Random(SEED)
-    service, url = start(store, workers=2, output=subprocess.DEVNULL)
+    service, url = start(store, workers=2)
     get, copy = patient(url), open_copy(tmp_path / "copy.db")
     file = (tmp_path / "acknowledged").open("ab", buffering=0)
     writers = [spawn(store, file.fileno()) for _ in range(WRITERS)]

@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from flask import Flask
 from werkzeug.routing import Rule
 
+from api import operation
 from api.openapi import operations
 from api.openapi.components import OPENAPI, collection, finished, plan_file_form
-from api.openapi.examples import example_app
+from api.openapi.examples import OBSERVED, example_app
 from api.openapi.parameters import share
-from api.problems import PROBLEMS
 from api.version import CONTACT, LICENCE, NAME, VERSION
 from schema.service import ProblemSchema
 
@@ -29,7 +28,8 @@ following `next`, or at once as CSV, NDJSON or XLSX. Whatever the service does n
 parameter is a problem (RFC 9457) that names it and what is allowed. A member whose value is not known is null; none is
 ever left out, unless `fields` asks for less.
 
-The examples are the service's own answers over the plan that comes with it; the values observed in them are invented.
+The examples are the service's own answers over the plan that comes with it; only the observations are invented, for
+that plan has none reported, and say so.
 """
 TAGS = {
     "Service": "What is here, in which edition, within which limits.",
@@ -46,8 +46,10 @@ TAGS = {
 SERVER = {"url": "/v1", "description": "This service, in production.", "x-internal": False}
 
 
-def build(app: Flask) -> dict[str, Any]:
+def build() -> dict[str, Any]:
     """Return the contract of the service; its examples are the service's own answers."""
+    app = example_app()
+    reported = example_app(OBSERVED).test_client()
     spec, converter = collection()
     spec.components.schema("Problem", schema=ProblemSchema)
     client = app.test_client()
@@ -55,7 +57,8 @@ def build(app: Flask) -> dict[str, Any]:
     for rule in app.url_map.iter_rules():
         if rule.rule.startswith("/v1"):
             view = app.view_functions[rule.endpoint]
-            paths[path(rule)] = {"get": operations.describe(spec, converter, client, rule, view)}
+            asked = reported if operation.of(view).tag == "Observations" else client
+            paths[path(rule)] = {"get": operations.describe(spec, converter, asked, rule, view)}
     paths = dict(sorted(paths.items(), key=_reading_order))
     return {
         "openapi": OPENAPI,
@@ -74,7 +77,7 @@ def build(app: Flask) -> dict[str, Any]:
         "components": {
             "schemas": finished(spec, converter, str(paths)),
             "parameters": share(paths),
-            "responses": {name: operations.problem(client, name) for name in PROBLEMS if operations.uses(paths, name)},
+            "responses": {name: operations.problem(client, name) for name in operations.met(paths)},
             "headers": operations.headers(),
         },
     }
@@ -111,6 +114,6 @@ _Dumper.add_representer(
 
 def write() -> None:
     """Write the contract and the form of the plan file where they are committed."""
-    (TOP / "openapi.yaml").write_text(dump(build(example_app())), "utf-8")
+    (TOP / "openapi.yaml").write_text(dump(build()), "utf-8")
     form = json.dumps(plan_file_form(), ensure_ascii=False, indent=2)
     (TOP / "docs" / "plan-file.schema.json").write_text(f"{form}\n", "utf-8")

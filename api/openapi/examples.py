@@ -1,6 +1,7 @@
 """The examples of the contract: what the service itself answers, over the plan that comes with it."""
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,24 +46,16 @@ PROVOKED: dict[str, tuple[str, str]] = {
 """Requests (URL, Accept) that meet a problem; those not named here cannot be provoked."""
 
 
-def example_app() -> Flask:
-    """Make a service over a store of its own with the bundled plan, recorded at a fixed moment."""
+def example_app(observed: Sequence[dict[str, Any]] = ()) -> Flask:
+    """Make a service over a store of its own with the bundled plan, recorded at a fixed moment, and these values."""
     store = Path(tempfile.mkdtemp()) / "plans.db"
     connection.create(store)
     writer = connection.open_writer(store)
     facts = plan_file.parse(load.BUNDLED.read_bytes())
     writer.execute("UPDATE feed SET lineage = '5f2c0a1b'")
-    load.insert(writer, facts | {"observations": OBSERVED}, "example", at=MOMENT)
+    load.insert(writer, facts | {"observations": [*observed]}, "example", at=MOMENT)
     writer.close()
     return create_app(Settings(database=store, public_url=HOST, log=False))
-
-
-def example_url(client: FlaskClient, url: str) -> str:
-    """Return the URL of an example; one that ends in a slash is completed with the first id of its collection."""
-    if not url.endswith("/"):
-        return url
-    first: str = client.get(f"{url[:-1]}?limit=1").get_json()["data"][0]["id"]
-    return url + first
 
 
 def example(client: FlaskClient, url: str) -> Any:

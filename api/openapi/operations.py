@@ -1,7 +1,7 @@
 """The operations of the contract: each from its route, its view's docstring, and what api.operation keeps there."""
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from apispec import APISpec
@@ -50,7 +50,7 @@ def describe(
     """Describe one operation: its docstring, parameters, answers and a real example."""
     summary, _, description = (inspect.getdoc(view) or "").partition("\n\n")
     known = operation.of(view)
-    url = examples.example_url(client, known.example)
+    url = known.example
     words = view.__name__.split("_")
     asked = parameters.of_query(converter, known.query) if known.query else []
     dated = known.query is not None and "as_of" in known.query.fields
@@ -119,14 +119,10 @@ def _content(name: str) -> dict[str, Any]:
     return {"schema": {"type": "string", "maxLength": FILE_MOST, **restriction}}
 
 
-def uses(paths: dict[str, Any], name: str) -> bool:
-    """Find out whether an operation can meet a problem: one that is GET alone never meets that of another method."""
-    return any(reply == {"$ref": f"{RESPONSES}{name}"} for way in paths.values() for reply in _replies(way))
-
-
-def _replies(way: dict[str, Any]) -> Iterable[dict[str, Any]]:
-    replies: dict[str, dict[str, Any]] = way["get"]["responses"]
-    return replies.values()
+def met(paths: dict[str, Any]) -> list[str]:
+    """List the problems that operations refer to: one that is GET alone never meets that of another method."""
+    answers = [answer for way in paths.values() for answer in way["get"]["responses"].values()]
+    return [name for name in PROBLEMS if {"$ref": f"{RESPONSES}{name}"} in answers]
 
 
 def problem(client: FlaskClient, name: str) -> dict[str, Any]:

@@ -137,7 +137,7 @@ MORE: list[tuple[str, list[str]]] = [
     ("/v1/observations?obs_status=P&superseded=true", [f"{SECTION}.02.o2"]),
     ("/v1/observations?obs_status=P", []),
     ("/v1/observations?period_to=2025-05-31", [f"{SECTION}.02.o1"]),
-    ("/v1/observations?period_from=2025-06-30&sort=-value&limit=1", [f"{SECTION}.{o}" for o in ("04.o4", "05.o5", "02.o3")]),
+    ("/v1/observations?period_from=2025-06-30&obs_status=A", [f"{SECTION}.{o}" for o in ("02.o3", "04.o4", "05.o5")]),
     ("/v1/observations?recorded_since=2025-07-05T00:00:00Z", [f"{SECTION}.05.o5"]),
 ]  # fmt: skip
 
@@ -194,8 +194,8 @@ def test_the_series_of_an_indicator_comes_oldest_first(client: ContractClient) -
 
 def test_a_frequent_word_and_a_rare_one_are_found_alike(client: ContractClient, monkeypatch: Any) -> None:
     rare = sorted(ids(client, "/v1/indicators?q=企业&limit=3"))
-    monkeypatch.setattr("db.query.RANKED", 1)
-    frequent = ids(client, "/v1/indicators?q=企业&limit=3")
+    monkeypatch.setattr("db.matching.RANKED", 1)
+    frequent = ids(client, "/v1/indicators?q=企业&limit=4")
     assert sorted(frequent) == rare
     assert frequent == ids(client, "/v1/indicators?q=企业&sort=plan,position")
 

@@ -105,7 +105,7 @@ def test_a_cursor_belongs_to_its_moment(client: ContractClient, writer: sqlite3.
 def test_a_frequent_word_is_found_in_the_past_in_the_order_of_the_present(
     client: ContractClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("db.query.RANKED", 1)
+    monkeypatch.setattr("db.matching.RANKED", 1)
     now = client.get("/v1/search?q=企业").get_json()["data"]
     assert client.get(f"/v1/search?q=企业&as_of={connection.now()}").get_json()["data"] == now
 

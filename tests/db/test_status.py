@@ -59,6 +59,7 @@ COMPARED = [  # comparator, value, upper, members, directions, values that meet 
     ("approx", 80, None, {}, ALL, (80, 76, 84), (75.9, 84.1)),  # 5 % of 80 is 4
     ("approx", 80, None, {"tolerance": 1}, ALL, (79, 81), (78.9, 81.1)),
     ("approx", 80, None, {"tolerance": 0}, ALL, (80,), (79.9, 80.1)),
+    ("approx", 0.3, None, {"tolerance": 0.1}, ALL, (0.2, 0.4), (0.19, 0.41)),  # 0.4 - 0.3 > 0.1 in binary fractions
     ("approx", 5.4, None, {"unit": "%"}, ALL, (4.9, 5.9), (4.89, 5.91)),  # half a point
     ("approx", -80, None, {}, ALL, (-76, -84), (-75.9, -84.1)),
     ("approx", 0, None, {}, ALL, (0,), (0.1, -0.1)),
@@ -354,6 +355,14 @@ def test_the_value_of_the_last_ended_period_counts(empty: sqlite3.Connection) ->
 def test_a_superseded_value_does_not_count(empty: sqlite3.Connection) -> None:
     values = [observation(1, 1, ENDED, 1), observation(2, 1, ENDED, 2, supersedes="p.1.01.o1")]
     put(empty, indicators=[indicator(1, **place(1))], observations=values)
+    assert latest(empty, BEFORE) == 2
+
+
+def test_a_superseded_value_does_not_count_whatever_the_order_of_rows(empty: sqlite3.Connection) -> None:
+    values = [observation(1, 1, ENDED, 1), observation(2, 1, ENDED, 2, supersedes="p.1.01.o1")]
+    put(empty, indicators=[indicator(1, **place(1))], observations=values)
+    with connection.transaction(empty, "test"):
+        empty.execute("UPDATE observation SET key = 9 WHERE id = 'p.1.01.o1'")
     assert latest(empty, BEFORE) == 2
 
 

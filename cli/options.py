@@ -1,4 +1,4 @@
-"""What the commands share."""
+"""What the commands share: the option --database, and how they fail."""
 
 import sqlite3
 import sys
@@ -29,6 +29,6 @@ def or_fail(action: Any, *arguments: Any) -> Any:
 
 
 def fail(message: str) -> NoReturn:
-    """Say what is wrong, and end."""
+    """Say what went wrong, and end."""
     click.echo(f"Error: {message}", err=True)
     sys.exit(1)

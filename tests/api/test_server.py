@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-TOP = Path(__file__).parents[1]
+TOP = Path(__file__).parents[2]
 COMMAND = str(Path(sys.executable).parent / "plan-indicators")
 
 
@@ -25,15 +25,19 @@ def free_port() -> int:
         return port
 
 
-def start(
-    store: Path, workers: int = 1, output: int = subprocess.PIPE, **more: str
-) -> tuple[subprocess.Popen[str], str]:
+def log_of(store: Path) -> Path:
+    """Return where the output of the service over a store goes: a pipe that nobody reads would stop it."""
+    return store.with_suffix(".log")
+
+
+def start(store: Path, workers: int = 1, **more: str) -> tuple[subprocess.Popen[bytes], str]:
     """Start the service and wait until it is ready."""
     port = free_port()
     environment = os.environ | {"PORT": str(port), "PLAN_DATABASE": str(store), "PLAN_WORKERS": str(workers), **more}
-    process = subprocess.Popen(
-        [COMMAND, "serve"], env=environment, stdout=output, stderr=subprocess.STDOUT, text=True, cwd=TOP
-    )
+    with log_of(store).open("wb") as output:
+        process = subprocess.Popen(
+            [COMMAND, "serve"], env=environment, stdout=output, stderr=subprocess.STDOUT, cwd=TOP
+        )
     url = f"http://127.0.0.1:{port}"
     for _ in range(200):
         try:
@@ -43,7 +47,8 @@ def start(
         else:
             return process, url
     process.kill()
-    raise AssertionError(process.communicate()[0])
+    process.wait()
+    raise AssertionError(log_of(store).read_text())
 
 
 @pytest.fixture
@@ -51,7 +56,7 @@ def server(store: Path) -> Iterator[str]:
     process, url = start(store)
     yield url
     process.terminate()
-    process.communicate(timeout=30)
+    process.wait(timeout=30)
 
 
 def exchange(url: str, request: bytes) -> tuple[int, bytes]:
@@ -73,8 +78,8 @@ def test_it_starts_answers_and_ends_cleanly(store: Path, sign: signal.Signals) -
     with urllib.request.urlopen(f"{url}/v1/indicators/hunnan-2021.2.2.01") as answer:
         assert json.load(answer)["target"]["text"] == "≥ 78 亿元"
     process.send_signal(sign)
-    output, _ = process.communicate(timeout=30)
-    assert process.returncode == 0
+    assert process.wait(timeout=30) == 0
+    output = log_of(store).read_text()
     assert "Traceback" not in output
     line = next(json.loads(line) for line in output.splitlines() if "hunnan-2021.2.2.01" in line)
     assert line["status"] == 200
@@ -138,4 +143,5 @@ def test_an_unchanged_answer_is_not_sent_again(server: str) -> None:
         tag = answer.headers["ETag"]
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(urllib.request.Request(url, headers={"If-None-Match": tag}))
+    refused.value.close()
     assert refused.value.code == 304

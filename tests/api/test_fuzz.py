@@ -1,0 +1,26 @@
+"""Schemathesis over every operation of the contract, against the running service."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.api.test_server import TOP, log_of, start
+
+EXAMPLES = os.environ.get("FUZZ_EXAMPLES", "5")
+"""Random requests an operation, after thousands that walk the bounds of every parameter; `make fuzz` asks for more."""
+
+
+@pytest.mark.usefixtures("second")
+def test_a_fuzzer_finds_nothing(store: Path) -> None:
+    process, url = start(store)
+    command = [str(Path(sys.executable).parent / "schemathesis"), "run", "openapi.yaml", "--url", f"{url}/v1"]
+    options = ["--phases", "examples,coverage,fuzzing", "--max-examples", EXAMPLES, "--seed", "1", "--workers", "2"]
+    hooks = os.environ | {"SCHEMATHESIS_HOOKS": "tests.api.fuzz_hooks", "PYTHONPATH": str(TOP)}
+    run = subprocess.run([*command, *options], env=hooks, capture_output=True, text=True, check=False, cwd=TOP)
+    process.terminate()
+    process.wait(timeout=30)
+    assert run.returncode == 0, run.stdout[-6000:] + run.stderr[-2000:]
+    assert "Traceback" not in log_of(store).read_text()
