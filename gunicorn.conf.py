@@ -2,10 +2,15 @@
 
 import json
 import os
+import shutil
+import tempfile
 import textwrap
 from uuid import uuid4
 
 import gunicorn.util
+
+MEASUREMENTS = tempfile.mkdtemp(prefix="plan-indicators-")
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = MEASUREMENTS  # before any worker loads prometheus_client
 
 wsgi_app = "api:create_app()"
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
@@ -18,6 +23,18 @@ keepalive = 15  # a frontend's next request finds its connection open
 limit_request_line = 8190  # a query of 8,000 bytes and the path
 limit_request_fields = 60
 control_socket_disable = True  # no file in the home directory
+
+
+def child_exit(server, worker):  # type: ignore[no-untyped-def]  # noqa: ARG001  # gunicorn's signature
+    """Tell the measurements that a worker is gone; what it has counted stays counted."""
+    from prometheus_client import multiprocess  # noqa: PLC0415  # only once the folder is known
+
+    multiprocess.mark_process_dead(worker.pid)
+
+
+def on_exit(server):  # type: ignore[no-untyped-def]  # noqa: ARG001
+    """Leave nothing behind."""
+    shutil.rmtree(MEASUREMENTS, ignore_errors=True)
 
 
 REFUSED = {

@@ -12,10 +12,12 @@ from api import (
     history,
     indicators,
     log,
+    metrics,
     milestones,
     observations,
     plans,
     problems,
+    readonly,
     search,
     sections,
     service,
@@ -62,7 +64,9 @@ def create_app(given: Settings | None = None) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.config["PLAN"] = chosen
     app.url_map.redirect_defaults = app.url_map.merge_slashes = False
+    readonly.register(app)
     store.register(app)
+    log.audit(chosen.audit)
     changes.register(app, chosen.waiters)
     app.after_request(_finish)
     problems.register(app)
@@ -70,8 +74,9 @@ def create_app(given: Settings | None = None) -> Flask:
         app.register_blueprint(resource.blueprint, url_prefix="/v1")
     app.register_blueprint(service.root)
     app.register_blueprint(docs.blueprint)
+    app.register_blueprint(metrics.blueprint)
     inner: Any = cache.front(app.wsgi_app, chosen) if chosen.cache else app.wsgi_app
-    app.wsgi_app = log.entrance(inner, EVERYWHERE, log=chosen.log)  # type: ignore[method-assign,assignment]  # as Flask's documentation says
+    app.wsgi_app = log.entrance(metrics.measure(inner), EVERYWHERE, log=chosen.log)  # type: ignore[method-assign,assignment]  # as Flask's documentation says
     return app
 
 

@@ -25,6 +25,7 @@ class Settings:
     log: bool = True
     read_only: bool = False
     writer_url: str | None = None
+    audit: Path | None = None
     waiters: int = 2
     cache: int = 32
 
@@ -32,9 +33,6 @@ class Settings:
 def read(environment: Mapping[str, str] = os.environ) -> Settings:
     """Read the settings. Raises SettingsError for a value that cannot be used."""
     given = {name: value for name, value in environment.items() if value}
-    url = given.get("PLAN_PUBLIC_URL", "").rstrip("/")
-    if url and not url.startswith(("http://", "https://")):
-        raise SettingsError(f"PLAN_PUBLIC_URL must begin with http:// or https://, not {url!r}")
     behind, far_behind = _number(given, "PLAN_BEHIND", 10), _number(given, "PLAN_FAR_BEHIND", 30)
     if far_behind < behind:
         raise SettingsError("PLAN_FAR_BEHIND must not be below PLAN_BEHIND")
@@ -44,7 +42,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         raise SettingsError(f"PLAN_TIMEZONE must be an IANA name such as Asia/Shanghai: {error}") from error
     return Settings(
         database=Path(given.get("PLAN_DATABASE", "var/plans.db")),
-        public_url=url or None,
+        public_url=_address(given, "PLAN_PUBLIC_URL"),
         cors_origins=tuple(given.get("PLAN_CORS_ORIGINS", "*").split(",")),
         timezone=timezone,
         behind=behind,
@@ -52,10 +50,18 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         due_soon=int(_number(given, "PLAN_DUE_SOON", 30)),
         log=given.get("PLAN_LOG", "1") != "0",
         read_only=given.get("PLAN_READ_ONLY", "0") != "0",
-        writer_url=given.get("PLAN_WRITER_URL"),
+        writer_url=_address(given, "PLAN_WRITER_URL"),
+        audit=Path(given["PLAN_AUDIT_LOG"]) if "PLAN_AUDIT_LOG" in given else None,
         waiters=max(1, int(_number(given, "PLAN_THREADS", 4)) // 2),
         cache=int(_number(given, "PLAN_CACHE", 32)),
     )
+
+
+def _address(given: Mapping[str, str], name: str) -> str | None:
+    url = given.get(name, "").rstrip("/")
+    if url and not url.startswith(("http://", "https://")):
+        raise SettingsError(f"{name} must begin with http:// or https://, not {url!r}")
+    return url or None
 
 
 def _number(given: Mapping[str, str], name: str, default: float) -> float:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from db import audit
 from db.migrations import MIGRATIONS, NAMES
 
 APPLICATION_ID = 0x504C414E
@@ -173,11 +174,12 @@ def transaction(connection: sqlite3.Connection, actor: str, at: str = "") -> Ite
     """
     connection.execute("BEGIN IMMEDIATE")
     try:
-        latest = connection.execute("SELECT at FROM change ORDER BY seq DESC LIMIT 1").fetchone()
+        latest = connection.execute("SELECT at, seq FROM change ORDER BY seq DESC LIMIT 1").fetchone()
         _writer.by = actor
         _writer.at = max(at or now(), latest[0] if latest else "")
         yield
         connection.execute("COMMIT")
+        audit.record(connection, latest[1] if latest else 0)
     finally:
         _writer.__dict__.clear()  # what is written outside a transaction has no author, and fails
         if connection.in_transaction:

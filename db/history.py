@@ -73,7 +73,7 @@ def of(connection: sqlite3.Connection, resource: Resource) -> Resource:
     """Describe the history of the things of a resource, newest first."""
     names = columns(connection, resource.name)
     return Resource(
-        name="change",
+        name=f"{resource.name}-change",
         source="(SELECT *, seq AS id FROM change) c",
         key="c",
         fields={**ENTRY, "before": before(resource, names), "after": after(resource, names)},
