@@ -2,11 +2,12 @@
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from api.links import settings
@@ -44,26 +45,31 @@ def measure(application: Application) -> Application:
 @blueprint.get("/metrics")
 def get_metrics() -> Response:
     """Give the measurements in the format of Prometheus."""
-    registry = CollectorRegistry()
+    registry = COUNTED
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    _state_of_the_store(registry)
-    counted = b"" if "PROMETHEUS_MULTIPROC_DIR" in os.environ else generate_latest(COUNTED)
-    body = counted + generate_latest(registry)
+    body = generate_latest(registry) + "".join(_state_of_the_store()).encode()
     return Response(body, headers={"Content-Type": CONTENT_TYPE_LATEST, "Cache-Control": "no-store"})
 
 
-def _state_of_the_store(registry: CollectorRegistry) -> None:
-    """Measure the store now: the same for all workers."""
+def _state_of_the_store() -> Iterator[str]:
+    """Measure the store now: the same for all workers, so nothing is kept."""
     path = settings().database
     files = [path, path.with_name(f"{path.name}-wal")]
     feed = changes.feed(store())
-    Gauge("plan_store_bytes", "Size of the store and its log.", registry=registry).set(
-        sum(file.stat().st_size for file in files if file.exists())
-    )
-    Gauge("plan_change_sequence", "Sequence of the last change.", registry=registry).set(feed.latest)
-    Gauge("plan_change_first", "Sequence before the first change that is kept.", registry=registry).set(feed.pruned)
+    yield _gauge("plan_store_bytes", "Size of the store and its log.", sum(_size(file) for file in files))
+    yield _gauge("plan_change_sequence", "Sequence of the last change.", feed.latest)
+    yield _gauge("plan_change_pruned", "Sequence up to which changes are forgotten.", feed.pruned)
     replicated = path.with_name(f"{path.name}-txid")
     if replicated.exists():
-        lag = Gauge("plan_replica_age_seconds", "Seconds since the replica was last written to.", registry=registry)
-        lag.set(max(0.0, time.time() - replicated.stat().st_mtime))
+        age = max(0.0, time.time() - replicated.stat().st_mtime)
+        yield _gauge("plan_replica_age_seconds", "Seconds since the replica was last written to.", age)
+
+
+def _size(file: Path) -> int:
+    return file.stat().st_size if file.exists() else 0
+
+
+def _gauge(name: str, text: str, value: float) -> str:
+    return f"# HELP {name} {text}\n# TYPE {name} gauge\n{name} {value}\n"

@@ -1,6 +1,8 @@
 """What each change made of a thing: records from the change log, in the shape that the API shows."""
 
+import json
 import sqlite3
+from typing import Any
 
 from db.deadlines import DEADLINE
 from db.indicators import INDICATOR
@@ -100,3 +102,13 @@ def known(connection: sqlite3.Connection, resource: Resource, key: str) -> bool:
         ).fetchone()
         is not None
     )
+
+
+def records(connection: sqlite3.Connection, resource: Resource, plan_id: str) -> dict[str, dict[str, Any]]:
+    """Return what is stored of a plan's things of one sort, by id."""
+    key, owner = resource.key, "id" if resource.name == "plan" else "plan_id"
+    rows = connection.execute(
+        f"SELECT {key}.id, {json_object(record(resource))} FROM {resource.name} {key} WHERE {key}.{owner} = ?",
+        (plan_id,),
+    )
+    return {name: json.loads(text) for name, text in rows}

@@ -22,7 +22,11 @@ VALUES = {
     "vocabulary_name": "units",
     "problem_name": "not-found",
 }
-NEEDED = {"/v1/search": "q=技术", "/v1/indicators/summary": "by=kind"}
+NEEDED = {
+    "/v1/search": "q=技术",
+    "/v1/indicators/summary": "by=kind",
+    "/v1/plans/hunnan-2021/diff": "from=2021-01-01T00:00:00Z",
+}
 WITHOUT_QUERY = {"/docs", "/openapi.json", "/openapi.yaml", "/healthz", "/readyz", "/.well-known/api-catalog"}
 ELSEWHERE = {
     "observations.get_observation", "history.list_observation_history", "history.export_observation_history",

@@ -140,3 +140,13 @@ def test_the_program_needs_no_folder_for_measurements() -> None:
     script = "from api import metrics; print(metrics.REQUESTS._type)"
     run = subprocess.run([sys.executable, "-c", script], env=environment, cwd=TOP, check=True, capture_output=True)
     assert run.stdout == b"counter\n"
+
+
+def test_what_other_workers_have_counted_is_read_from_their_files(
+    client: ContractClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.get("/v1/plans")
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    text = client.get("/metrics").get_data(as_text=True)
+    assert "plan_change_sequence" in text
+    assert "plan_requests_total" not in text  # no worker has written into this folder

@@ -317,7 +317,7 @@ def test_a_reference_to_nothing_is_found(full: sqlite3.Connection) -> None:
 
 def test_a_row_that_search_does_not_know_is_found(full: sqlite3.Connection) -> None:
     full.execute("DROP TRIGGER indicator_search_insert")
-    twin = copy.deepcopy(image(full, "indicator", "p.1.03")) | {"id": "p.1.04", "tokens": " 新 "}
+    twin = copy.deepcopy(image(full, "indicator", "p.1.03")) | {"id": "p.1.04", "key": 99, "tokens": " 新 "}
     with transaction(full, "test"):
         full.execute(
             f"INSERT INTO indicator ({', '.join(twin)}) VALUES ({', '.join('?' * len(twin))})", list(twin.values())
