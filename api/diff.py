@@ -35,7 +35,7 @@ def get_plan_diff(plan_id: str) -> Response:
     """Compare a plan at two moments.
 
     What was added, dropped and changed, member by member, and of each changed indicator whether its target was
-    tightened or relaxed, by its comparator, in base units. A target is tightened if fewer values meet it than before, or
+    tightened or relaxed, by its comparator, in base units. It is tightened if fewer values meet it than before, or
     if it is due sooner; what cannot be compared is unclear.
     """
     negotiate({"json": MEDIA_TYPES["json"]})

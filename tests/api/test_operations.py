@@ -146,7 +146,8 @@ def test_what_other_workers_have_counted_is_read_from_their_files(
     client: ContractClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client.get("/v1/plans")
-    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    (tmp_path / "counted").mkdir()
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path / "counted"))
     text = client.get("/metrics").get_data(as_text=True)
     assert "plan_change_sequence" in text
     assert "plan_requests_total" not in text  # no worker has written into this folder
