@@ -1,7 +1,7 @@
 """The URLs that the service writes into its answers."""
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from flask import current_app, request
 
@@ -16,7 +16,10 @@ def settings() -> Settings:
 
 def root() -> str:
     """Return where the service is reached from outside: PLAN_PUBLIC_URL, or what the request says."""
-    return settings().public_url or request.root_url.rstrip("/")
+    if public := settings().public_url:
+        return public
+    host, script = quote(request.host, ":[]"), quote(request.environ.get("SCRIPT_NAME", ""))
+    return f"{request.scheme}://{host}{script}"
 
 
 def link(path: str, **query: Any) -> str:
@@ -26,4 +29,6 @@ def link(path: str, **query: Any) -> str:
 
 def next_page(**cursor: str) -> str:
     """Write the URL of the page after this one: the same request with another cursor (and its date pinned)."""
-    return link(request.path, **{**request.args.to_dict(), **cursor})
+    given = parse_qsl(request.query_string.decode(), keep_blank_values=True)
+    kept = [(name, value) for name, value in given if name not in cursor]
+    return f"{link(request.path)}?{urlencode([*kept, *cursor.items()], safe=',:')}"

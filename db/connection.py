@@ -3,6 +3,7 @@
 import mmap
 import sqlite3
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -104,21 +105,21 @@ def _query_only(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA query_only = ON")
 
 
-def reader(
-    path: Path, prepare: Callable[[sqlite3.Connection], None] = _query_only, edition: object = None
-) -> sqlite3.Connection:
+def reader(path: Path, prepare: Callable[[sqlite3.Connection], None] = _query_only) -> sqlite3.Connection:
     """Return this thread's read-only connection, opened at its first use (64 µs, against 3 µs kept).
 
-    `prepare` is done once to each; one opened under another `edition` of the file is replaced.
+    `prepare` is done once to each.
     """
-    kept: dict[object, tuple[sqlite3.Connection, object]] = _local.__dict__.setdefault("connections", {})
-    connection, opened = kept.get((path, prepare), (None, None))
-    if connection is None or opened != edition:
-        if connection is not None:
-            connection.close()
-        connection = _connect(path, "ro")
-        prepare(connection)
-        kept[path, prepare] = connection, edition
+    kept: dict[object, sqlite3.Connection] = _local.__dict__.setdefault("connections", {})
+    if (path, prepare) not in kept:
+        kept[path, prepare] = fresh(path, prepare)
+    return kept[path, prepare]
+
+
+def fresh(path: Path, prepare: Callable[[sqlite3.Connection], None] = _query_only) -> sqlite3.Connection:
+    """Open a read-only connection that is not kept, as a replica needs: Litestream waits until all have been closed."""
+    connection = _connect(path, "ro")
+    prepare(connection)
     return connection
 
 
@@ -151,9 +152,10 @@ def watch(path: Path) -> Callable[[], bytes]:
     with Path(f"{path}-shm").open("rb") as file:
         index = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
 
-    def state(_keeper: sqlite3.Connection = keeper) -> bytes:
+    def state() -> bytes:
         return index[:WAL_INDEX_HEADER]
 
+    weakref.finalize(state, keeper.close)
     return state
 
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 from db.connection import now
 from db.fold import spelling
 from db.load import SEARCHED
-from db.migrations.m0001_plans import RECORDED
+from db.migrations.m0001_plans import INDICATOR_FACTS, RECORDED
 
 SETTLED = timedelta(minutes=10)
 """A write that began this long ago has ended: what is recorded up to then will not grow."""
@@ -49,16 +49,23 @@ def travel(connection: sqlite3.Connection, at: str) -> bool:
 
 def _as_it_was(connection: sqlite3.Connection, name: str) -> str:
     columns = [row[1] for row in connection.execute(f"PRAGMA main.table_info({name})")]
-    searched = ", ".join(f"json_extract(c.before, '$.{column}')" for column in SEARCHED if column in columns)
-    written = {"key": "coalesce(json_extract(c.before, '$.key'), -c.seq)", "id": "c.resource_id"}
+    searched = ", ".join(_image(column) for column in SEARCHED if column in columns)
+    known = {"key": "coalesce(json_extract(c.before, '$.key'), -c.seq)", "id": "c.resource_id"}
     if name != "plan":
-        written["plan_id"] = "c.plan_id"
+        known["plan_id"] = "c.plan_id"
     if "tokens" in columns:
-        written["tokens"] = f"spelling({searched})"
-    before = ", ".join(written.get(column) or f"json_extract(c.before, '$.{column}')" for column in columns)
+        known["tokens"] = f"spelling({searched})"
+    before = ", ".join(f"{known.get(column) or _image(column)} AS {column}" for column in columns)
     after = f"FROM main.change f WHERE f.resource = '{name}' AND f.seq > {MOMENT} AND f.resource_id ="
+    written = f", {INDICATOR_FACTS}" if name == "indicator" else ""
     return (
-        f"SELECT {', '.join(columns)} FROM main.{name} t WHERE NOT EXISTS (SELECT 1 {after} t.id)"
-        f" UNION ALL SELECT {before} FROM main.change c WHERE c.resource = '{name}' AND c.seq > {MOMENT}"
-        f" AND c.before IS NOT NULL AND c.seq = (SELECT min(f.seq) {after} c.resource_id)"
+        f"SELECT {', '.join(columns)}{', facts' if written else ''} FROM main.{name} t"
+        f" WHERE NOT EXISTS (SELECT 1 {after} t.id)"
+        f" UNION ALL SELECT {', '.join(columns)}{written} FROM (SELECT {before}"
+        f" FROM main.change c WHERE c.resource = '{name}' AND c.seq > {MOMENT} AND c.before IS NOT NULL"
+        f" AND c.seq = (SELECT min(f.seq) {after} c.resource_id))"
     )
+
+
+def _image(column: str) -> str:
+    return f"json_extract(c.before, '$.{column}')"

@@ -15,12 +15,15 @@ def place(row: str) -> Fields:
 
 def owned(row: str) -> dict[str, Filter]:
     """Write the filters that every part of a plan shares, for the table with this alias."""
-    owner = f"(SELECT {{column}} FROM plan WHERE plan.id = {row}.plan_id)"
     return {
         "plan": any_of(f"{row}.plan_id"),
-        "area": prefix(owner.format(column="area_code")),
-        "level": any_of(owner.format(column="level")),
+        "area": _of_plans(row, prefix("area_code")),
+        "level": _of_plans(row, any_of("level")),
     }
+
+
+def _of_plans(row: str, condition: Filter) -> Filter:
+    return lambda bind, values: f"{row}.plan_id IN (SELECT id FROM plan WHERE {condition(bind, values)})"
 
 
 def responsible(row: str) -> Filter:

@@ -22,7 +22,11 @@ Filter = Callable[[Bind, Any], str]
 
 
 class Resource(NamedTuple):
-    """Describe a resource: its table, the FROM clause and the key in it, and what may be asked of it."""
+    """Describe a resource: its table, the FROM clause and the key in it, and what may be asked of it.
+
+    `stored` names the column that holds its members as JSON text without the closing brace, and the members that are
+    not in it.
+    """
 
     name: str
     source: str
@@ -32,6 +36,7 @@ class Resource(NamedTuple):
     sorts: Mapping[str, str]
     order: tuple[str, ...]
     includes: Mapping[str, "str | Fields"] = {}
+    stored: tuple[str, tuple[str, ...]] | None = None
 
 
 class Ask(NamedTuple):
@@ -140,7 +145,11 @@ def prepare(connection: sqlite3.Connection, resource: Resource, ask: Ask) -> Sta
         values[name] = value
         return f":{name}"
 
-    conditions = [resource.filters[name](bind, value) for name, value in ask.filters.items() if name != "q"]
+    conditions = [
+        _selected(connection, resource, name, resource.filters[name](bind, value), values)
+        for name, value in ask.filters.items()
+        if name != "q"
+    ]
     sorts = dict(resource.sorts)
     order = tuple(ask.sort) or resource.order
     if "q" in ask.filters:
@@ -151,8 +160,10 @@ def prepare(connection: sqlite3.Connection, resource: Resource, ask: Ask) -> Sta
         if relevance and not ask.sort:
             sorts["relevance"] = relevance
             order = ("relevance", *resource.order)
-    keys = [(sorts[name.removeprefix("-")], name.startswith("-")) for name in order]
-    return Statement(resource, conditions, values, order, [*keys, (f"{resource.key}.id", False)])
+    few = "+" if FEW & ask.filters.keys() else ""  # keeps an index of the sort from being walked for a plan's few rows
+    keys = [(few + sorts[name.removeprefix("-")], name.startswith("-")) for name in order]
+    tie = (f"{resource.key}.id", keys[-1][1])  # in the direction of the last key, as its index runs
+    return Statement(resource, conditions, values, order, [*keys, tie])
 
 
 def page(
@@ -218,6 +229,19 @@ def known(connection: sqlite3.Connection, resource: Resource, key: str) -> bool:
     return connection.execute(f"SELECT 1 FROM {resource.name} WHERE id = ?", (key,)).fetchone() is not None
 
 
+def _written(resource: Resource, wanted: Sequence[str], extra: Fields) -> str:
+    """Write a shape from the text that is stored with the row, where all of it is wanted, else from the columns."""
+    if wanted or resource.stored is None:
+        return json_object({**sparse(resource.fields, wanted), **extra})
+    text, computed = resource.stored
+    members = {**{name: resource.fields[name] for name in computed}, **extra}
+    parts = (
+        f""" || ',"{name}":' || {json_object(value) if isinstance(value, Mapping) else value}"""
+        for name, value in members.items()
+    )
+    return f"{text}{''.join(parts)} || '}}'"
+
+
 _shapes: dict[tuple[Any, ...], str] = {}
 SHAPES_MOST = 500
 """How many shapes that callers have asked for are remembered: writing one anew takes 0.1 ms."""
@@ -230,5 +254,22 @@ def shape(resource: Resource, ask: Ask) -> str:
         extra = {name: resource.includes[name] for name in ask.include}
         if len(_shapes) >= SHAPES_MOST:
             _shapes.clear()
-        _shapes[asked] = json_object({**sparse(resource.fields, ask.fields), **extra})
+        _shapes[asked] = _written(resource, ask.fields, extra)
     return _shapes[asked]
+
+
+FEW = {"plan", "section", "parent", "deadline", "indicator"}
+"""Filters that leave few rows, and have an index of their own."""
+PROBED = {"updated_since", "recorded_since", "value_min", "value_max", "normalized_min", "normalized_max"}
+"""Filters by a range that may leave few rows or nearly all, and have an index of their own."""
+
+
+def _selected(
+    connection: sqlite3.Connection, resource: Resource, name: str, condition: str, values: Mapping[str, Any]
+) -> str:
+    """Let a range that holds few rows select them, which costs one look at the index; else test it row by row."""
+    if name not in PROBED:
+        return condition
+    rows = f"SELECT key FROM {resource.name} {resource.key} WHERE {condition}"
+    found = connection.execute(f"SELECT count(*) FROM ({rows} LIMIT {matching.RANKED + 1})", values).fetchone()[0]
+    return condition if found > matching.RANKED else f"{resource.key}.key IN ({rows})"

@@ -18,7 +18,8 @@ LEFT JOIN observation latest ON latest.key = (
 """
 """The value that counts at :status_at: of the last period that had ended, and not superseded."""
 
-SOURCE = f"indicator i JOIN plan owner ON owner.id = i.plan_id {LATEST}"
+SOURCE = f"indicator i CROSS JOIN plan owner ON owner.id = i.plan_id {LATEST}"
+"""CROSS JOIN keeps the indicator first, so that its indexes give the order."""
 
 TOLERANCE = "coalesce(i.tolerance, CASE i.unit WHEN '%' THEN 0.5 ELSE abs(i.value) * 0.05 END)"
 BASELINE = "coalesce(i.baseline_value, 0)"
@@ -55,7 +56,8 @@ ELAPSED = """round(min(1.0, max(0.0, (julianday(:status_at) - julianday(owner.pe
 ACHIEVED = f"""CASE WHEN latest.value IS NOT NULL AND ({METHOD}) = 'schedule'
   THEN round((latest.value - {BASELINE}) * 1.0 / ({GOAL} - {BASELINE}), 4) END"""
 
-GAP = f"round(({ELAPSED} - ({ACHIEVED})) * 100, 2)"
+GAP = f"CASE WHEN latest.value IS NOT NULL THEN round(({ELAPSED} - ({ACHIEVED})) * 100, 2) END"
+"""The test costs nothing, and spares most rows the arithmetic of dates."""
 
 STATUS = f"""CASE
   WHEN latest.value IS NULL THEN CASE WHEN :status_at > i.due_on THEN 'overdue' ELSE 'no_data' END
@@ -64,8 +66,8 @@ STATUS = f"""CASE
     THEN CASE WHEN :status_at >= i.due_on OR ({METHOD}) = 'schedule' THEN 'achieved' ELSE 'on_track' END
   WHEN :status_at > i.due_on THEN 'missed'
   WHEN ({METHOD}) <> 'schedule' THEN 'behind'
-  WHEN {GAP} <= :behind THEN 'on_track'
-  WHEN {GAP} <= :far_behind THEN 'behind'
+  WHEN ({GAP}) <= :behind THEN 'on_track'
+  WHEN ({GAP}) <= :far_behind THEN 'behind'
   ELSE 'far_behind' END"""
 
 MILESTONE_STATUS = """CASE

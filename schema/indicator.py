@@ -165,7 +165,7 @@ class IndicatorSchema(IndicatorFactsSchema):
     )
 
 
-INDICATOR_SORTS = ("plan", "position", "name", "kind", "value", "normalized_value", "due_on", "updated_at")
+INDICATOR_SORTS = ("plan", "position", "name", "value", "normalized_value", "due_on", "updated_at")
 INDICATOR_GROUPS = (
     "plan", "area", "level", "section", "department", "kind", "comparator", "unit", "base_unit", "direction", "nature",
     "commitment", "deadline", "due_on", "status",

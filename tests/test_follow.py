@@ -29,7 +29,7 @@ from db.connection import transaction
 from tests.edits import edit, rename
 from tests.follower import STORED, Get, apply, follow, items, open_copy
 
-EXAMPLES = int(os.environ.get("FOLLOW_EXAMPLES", "10"))
+EXAMPLES = int(os.environ.get("FOLLOW_EXAMPLES", "6"))
 
 
 def getter(client: FlaskClient) -> Get:

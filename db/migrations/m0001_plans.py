@@ -17,6 +17,23 @@ RESPONSIBLE = """
   departments TEXT NOT NULL DEFAULT '[]' CHECK (json_type(departments) = 'array')
 """
 
+INDICATOR_FACTS = """rtrim(json_object(
+  'id', id, 'plan_id', plan_id, 'section_id', section_id, 'parent_id', parent_id, 'code', code,
+  'name', name, 'name_en', name_en, 'action', action, 'kind', kind, 'direction', direction,
+  'nature', nature, 'commitment', commitment,
+  'target', json_object('comparator', comparator, 'value', value, 'upper', upper, 'tolerance', tolerance,
+    'unit', unit, 'normalized_value', normalized_value, 'normalized_upper', normalized_upper,
+    'base_unit', base_unit, 'text', target_text),
+  'baseline', json_object('value', baseline_value, 'period', baseline_period),
+  'deadline_id', deadline_id, 'due_on', due_on, 'due_precision', due_precision, 'deadline_basis', deadline_basis,
+  'lead_department', lead_department, 'departments', json(departments),
+  'source', json_object('paragraph', source_paragraph, 'start', source_start, 'end', source_end),
+  'version', version, 'created_at', created_at, 'updated_at', updated_at), '}')"""
+"""The members of an indicator that depend on nothing else, as JSON text without its closing brace.
+
+Kept with the row: building them anew for each answer took two thirds of the time of a page.
+"""
+
 # A date is checked as date(x, '+0 days') IS x: without the modifier, SQLite lets the 30th of February pass.
 TABLES = {
     "plan": f"""
@@ -98,6 +115,7 @@ TABLES = {
   {PLACE},
   tokens TEXT NOT NULL,
   {STAMPS},
+  facts TEXT NOT NULL GENERATED ALWAYS AS ({INDICATOR_FACTS}) STORED,
   FOREIGN KEY (deadline_id, due_on) REFERENCES deadline (id, due_on) ON UPDATE CASCADE,
   CHECK ((value IS NULL) = (comparator IN ('relative', 'assigned', 'direction_only'))),
   CHECK ((upper IS NOT NULL) = (comparator = 'between')),
@@ -162,10 +180,17 @@ CREATE INDEX deadline_plan ON deadline (plan_id, due_on, id);
 CREATE INDEX indicator_plan ON indicator (plan_id, position, id);
 CREATE INDEX indicator_section ON indicator (section_id, position, id);
 CREATE INDEX indicator_deadline ON indicator (deadline_id, due_on);
+CREATE INDEX indicator_due_on ON indicator (due_on, id);
+CREATE INDEX indicator_name ON indicator (name, id);
+CREATE INDEX indicator_normalized_value ON indicator (normalized_value, id);
+CREATE INDEX indicator_updated_at ON indicator (updated_at, id);
+CREATE INDEX indicator_value ON indicator (value, id);
 CREATE INDEX indicator_parent ON indicator (parent_id);
 CREATE INDEX milestone_plan ON milestone (plan_id, position, id);
 CREATE INDEX milestone_section ON milestone (section_id, position, id);
 CREATE INDEX milestone_deadline ON milestone (deadline_id, due_on);
+CREATE INDEX milestone_due_on ON milestone (due_on, id);
+CREATE INDEX milestone_updated_at ON milestone (updated_at, id);
 CREATE INDEX observation_indicator ON observation (indicator_id, period_end, key);
 CREATE INDEX observation_plan ON observation (plan_id);
 CREATE INDEX change_resource ON change (resource, resource_id, seq);

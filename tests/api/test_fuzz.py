@@ -9,6 +9,7 @@ import pytest
 
 from tests.api.test_server import TOP, log_of, start
 
+CONFIG = str(Path(__file__).with_name("schemathesis.toml"))
 EXAMPLES = os.environ.get("FUZZ_EXAMPLES", "5")
 """Random requests an operation, after thousands that walk the bounds of every parameter; `make fuzz` asks for more."""
 
@@ -16,8 +17,21 @@ EXAMPLES = os.environ.get("FUZZ_EXAMPLES", "5")
 @pytest.mark.usefixtures("second")
 def test_a_fuzzer_finds_nothing(store: Path) -> None:
     process, url = start(store)
-    command = [str(Path(sys.executable).parent / "schemathesis"), "run", "openapi.yaml", "--url", f"{url}/v1"]
-    options = ["--phases", "examples,coverage,fuzzing", "--max-examples", EXAMPLES, "--seed", "1", "--workers", "2"]
+    command = [str(Path(sys.executable).parent / "schemathesis"), "--config-file", CONFIG]
+    options = [
+        "run",
+        "openapi.yaml",
+        "--url",
+        f"{url}/v1",
+        "--phases",
+        "examples,coverage,fuzzing",
+        "--max-examples",
+        EXAMPLES,
+        "--seed",
+        "1",
+        "--workers",
+        "2",
+    ]
     hooks = os.environ | {"SCHEMATHESIS_HOOKS": "tests.api.fuzz_hooks", "PYTHONPATH": str(TOP)}
     run = subprocess.run([*command, *options], env=hooks, capture_output=True, text=True, check=False, cwd=TOP)
     process.terminate()

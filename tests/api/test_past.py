@@ -97,7 +97,7 @@ def test_the_future_is_refused(client: ContractClient, url: str) -> None:
 def test_a_cursor_belongs_to_its_moment(client: ContractClient, writer: sqlite3.Connection) -> None:
     moment = changes.latest(writer)[1]
     url = client.get(f"/v1/indicators?limit=2&as_of={moment}").get_json()["next"]
-    assert f"as_of={str(moment).replace(':', '%3A')}" in url
+    assert f"as_of={moment}" in url
     assert client.get(url).status_code == 200
     assert client.get(url.replace(str(moment)[:4], "2001", 1)).status_code == 400
 

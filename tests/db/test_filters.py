@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from db import matching
 from db.deadlines import DEADLINE
 from db.indicators import INDICATOR
 from db.milestones import MILESTONE
@@ -179,8 +180,12 @@ def world(full: sqlite3.Connection) -> World:
     return {name: {row["id"]: row for row in rows(full, resource)} for name, (resource, _) in CASES.items()}
 
 
+@pytest.mark.parametrize("ranked", [1000, 1], ids=["rare", "frequent"])
 @pytest.mark.parametrize("name", CASES)
-def test_a_filter_selects_what_its_condition_selects(full: sqlite3.Connection, world: World, name: str) -> None:
+def test_a_filter_selects_what_its_condition_selects(
+    full: sqlite3.Connection, world: World, name: str, ranked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matching, "RANKED", ranked)
     resource, cases = CASES[name]
     for parameter, value, condition in cases:
         expected = [key for key, row in world[name].items() if condition(world, row)]

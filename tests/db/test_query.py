@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from db import indicators, query, search, sections, status
+from db.connection import transaction
 from db.deadlines import DEADLINE
 from db.indicators import INDICATOR
 from db.milestones import MILESTONE
@@ -138,6 +139,14 @@ def test_more_shapes_than_are_remembered_are_written_anew(monkeypatch: pytest.Mo
 
 
 @each_resource
+def test_the_text_kept_with_a_row_says_what_its_columns_say(full: sqlite3.Connection, name: str) -> None:
+    resource = RESOURCES[name][0]
+    with transaction(full, "test"):
+        full.execute("UPDATE indicator SET name = '新 \"名\"}', value = 0.1, version = 2 WHERE id = 'p.1.01'")
+    assert rows(full, resource) == rows(full, resource, fields=list(resource.fields))
+
+
+@each_resource
 def test_flat_columns_hold_what_the_objects_hold(writer: sqlite3.Connection, name: str) -> None:
     resource = RESOURCES[name][0]
     statement = query.prepare(writer, resource, Ask(context=context()))
@@ -169,14 +178,15 @@ def pages(store: sqlite3.Connection, resource: Resource, ask: Ask, limit: int) -
     while True:
         page = query.page(store, statement, f"{resource.key}.id", limit, after)
         found += [row[0] for row in page]
+        assert len(found) < 1000, "the pages never end"
         if len(page) < limit:
             return found
         after = page[-1][1:]
 
 
 def ordered(items: list[dict[str, Any]], sort: Sequence[str], key: Any) -> list[str]:
-    """Sort in Python: by the id, then stably by each key from the last; null before every value."""
-    items = sorted(items, key=lambda item: item["id"])
+    """Sort in Python: by the id as by the last key, then stably by each key from the last; null before every value."""
+    items = sorted(items, key=lambda item: item["id"], reverse=sort[-1].startswith("-"))
     for name in reversed(sort):
         column = name.removeprefix("-")
         items.sort(

@@ -82,6 +82,10 @@ FAULTS: list[tuple[Edit, list[tuple[str, str]]]] = [
         [("offset 2", "'２０２２' is neither an indicator's number nor excluded.")],
     ),
     (
+        lambda f, e: e["exclusions"][0].update(end=4, text="２０"),
+        [("offset 2", "'２０２２' is neither an indicator's number nor excluded.")],
+    ),
+    (
         lambda f, e: e["exclusions"].pop(1),
         [(f"offset {TEXT.index('三所')}", "'三' is neither an indicator's number nor excluded.")],
     ),
