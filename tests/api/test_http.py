@@ -30,7 +30,7 @@ NEEDED = {
 WITHOUT_QUERY = {"/docs", "/openapi.json", "/openapi.yaml", "/healthz", "/readyz", "/.well-known/api-catalog"}
 ELSEWHERE = {
     "observations.get_observation", "history.list_observation_history", "history.export_observation_history",
-    "docs.get_asset",
+    "docs.get_asset", "metrics.get_metrics",
 }  # fmt: skip
 """The bundled plan has no observation (test_lists, test_history); the assets of the page are in test_docs."""
 
