@@ -36,8 +36,7 @@ def context(given: dict[str, Any]) -> dict[str, Any]:
     """Return what statuses depend on: the date (today in the service's time zone) and the rule's thresholds."""
     chosen = settings()
     as_of = given.get("as_of")
-    moment = datetime.fromisoformat(as_of).astimezone(chosen.timezone) if as_of else datetime.now(chosen.timezone)
-    at = given.get("status_at") or moment.date().isoformat()
+    at = given.get("status_at") or _day(as_of)
     return {
         "as_of": as_of,
         "status_at": at,
@@ -46,6 +45,16 @@ def context(given: dict[str, Any]) -> dict[str, Any]:
         "due_soon": chosen.due_soon,
         "rule": status.rule(chosen.behind, chosen.far_behind),
     }
+
+
+def _day(as_of: str | None) -> str:
+    """Return the day of a moment where the service is; long before any plan, that of UTC, as no zone need reach there."""
+    zone = settings().timezone
+    if as_of is None:
+        return datetime.now(zone).date().isoformat()
+    if as_of < "1900":
+        return as_of[:10]
+    return datetime.fromisoformat(as_of).astimezone(zone).date().isoformat()
 
 
 SHAPING = {"sort", "fields", "include", "limit", "after", "count", "status_at", "as_of", "bom", "by"}

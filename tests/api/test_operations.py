@@ -121,6 +121,7 @@ def test_a_replica_shows_new_data_when_its_mark_moves(settings: Settings, store:
     mark.write_text("1")
     client = create_app(replace(settings, read_only=True)).test_client()
     assert client.get("/v1").get_json()["edition"] == 133
+    assert client.get("/readyz").get_json()["edition"] == 133  # asks the store twice
     assert client.get(f"/v1?as_of={connection.now()}").get_json()["edition"] == 133
     writer = connection.open_writer(store)
     edit(writer, Random(1))

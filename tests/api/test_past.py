@@ -82,7 +82,12 @@ def test_before_the_first_change_there_was_nothing(client: ContractClient) -> No
 
 
 def test_statuses_of_the_past_are_those_of_its_day_where_the_service_is(client: ContractClient, app: Flask) -> None:
-    assert client.get("/v1?as_of=2021-06-30T17:00:00Z").get_json()["today"] == "2021-07-01"
+    for moment, day in (
+        ("2021-06-30T17", "2021-07-01"),
+        ("0629-06-30T17", "0629-06-30"),
+        ("0001-01-01T00", "0001-01-01"),
+    ):
+        assert client.get(f"/v1?as_of={moment}:00:00Z").get_json()["today"] == day
 
 
 @pytest.mark.parametrize("url", ["/v1/plans", "/v1/plans.csv", "/v1/plans/hunnan-2021", "/v1"])
