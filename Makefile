@@ -9,7 +9,7 @@ PLAN_DATABASE ?= var/plans.db
 export PORT HOST PLAN_DATABASE
 
 .DEFAULT_GOAL := help
-.PHONY: help run check audit fuzz torture replica-demo spec lock clean
+.PHONY: help run check audit bench bench-read fuzz torture replica-demo spec lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -29,6 +29,9 @@ check: $(VENV)/check ## Set up, then check format, lint, types, imports, tests a
 audit: $(VENV)/check ## Check the contract with public rule sets and a generated client (needs Node)
 	BIN=$(abspath $(BIN)) audit/run
 
+bench: $(VENV)/run ## Measure against peers and limits (about an hour; ARGS=--quick: five minutes), write bench/RESULTS.md
+	$(BIN)/python -m bench $(ARGS)
+
 fuzz: $(VENV)/check ## Try every operation of the contract against a running service, at length
 	FUZZ_EXAMPLES=1000 $(BIN)/pytest tests/api/test_fuzz.py
 
@@ -42,8 +45,14 @@ replica-demo: $(VENV)/check ## Replicate with Litestream, kill the writer, read 
 spec: $(VENV)/check ## Write openapi.yaml and docs/plan-file.schema.json from the code
 	$(BIN)/python -m api.openapi
 
-lock: ## Write requirements/*.txt anew from setup.cfg
-	uvx uv pip compile --universal --generate-hashes --no-annotate --no-header setup.cfg -o requirements/run.txt
+bench-read: $(VENV)/check ## Score the reader of documents on its labelled passages
+	$(BIN)/python -m bench.read.score --split both
+
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url
+lock: ## Write requirements/*.txt anew from setup.cfg (needs uv)
+	$(LOCK) setup.cfg requirements/build.in -o requirements/run.txt
+	$(LOCK) setup.cfg requirements/build.in --extra read -o requirements/read.txt
+	$(LOCK) setup.cfg requirements/build.in --extra read --extra check -o requirements/check.txt
 
 clean: ## Remove the virtual environment and what tools have left (never the store)
 	rm -rf $(VENV) audit/node_modules audit/build .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache *.egg-info

@@ -3,26 +3,42 @@
 import json
 import os
 import shutil
+import socket
+import struct
 import tempfile
-import textwrap
 from uuid import uuid4
 
 import gunicorn.util
 
 MEASUREMENTS = tempfile.mkdtemp(prefix="plan-indicators-")
-os.environ["PROMETHEUS_MULTIPROC_DIR"] = MEASUREMENTS  # before any worker loads prometheus_client
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = MEASUREMENTS  # before prometheus_client is loaded, by whichever import
+
+from api import EVERYWHERE  # noqa: E402
+from api.problems import MEDIA_TYPE, PROBLEMS  # noqa: E402
+from api.settings import read, read_server  # noqa: E402
 
 wsgi_app = "api:create_app()"
-bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
-workers = int(os.environ.get("PLAN_WORKERS") or min(4, os.cpu_count() or 1))
+SERVER = read_server()
+SETTINGS = read()
+bind = SERVER.bind
+workers = SERVER.workers
 worker_class = "gthread"  # threads, so that a slow export does not hold a worker
-threads = int(os.environ.get("PLAN_THREADS") or 4)
+threads = SERVER.threads
 timeout = 60  # a worker that gives no sign of life for a minute is replaced
 graceful_timeout = 20  # exports under way may end
 keepalive = 15  # a frontend's next request finds its connection open
 limit_request_line = 8190  # a query of 8,000 bytes and the path
 limit_request_fields = 60
 control_socket_disable = True  # no file in the home directory
+
+
+SILENCE = struct.pack("ll", 10, 0)  # seconds that a caller may say nothing in the middle of a request
+
+
+def when_ready(server):  # type: ignore[no-untyped-def]  # gunicorn has no annotations
+    """Give up on callers who begin a request and do not go on: connections inherit this of the listening socket."""
+    for listener in server.LISTENERS:
+        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, SILENCE)
 
 
 def child_exit(server, worker):  # type: ignore[no-untyped-def]  # noqa: ARG001  # gunicorn's signature
@@ -38,37 +54,40 @@ def on_exit(server):  # type: ignore[no-untyped-def]  # noqa: ARG001
 
 
 REFUSED = {
-    414: ("uri-too-long", "The request line is too long.", f"at most {limit_request_line} bytes"),
-    431: ("headers-too-large", "The headers are too large.", f"at most {limit_request_fields} headers of 8190 bytes"),
+    414: ("uri-too-long", f"at most {limit_request_line} bytes"),
+    431: ("headers-too-large", f"at most {limit_request_fields} headers of 8190 bytes"),
 }
 MALFORMED = (
     "malformed-request",
-    "The request is not valid HTTP.",
-    "METHOD URL HTTP/1.1 in ASCII: other characters are percent-encoded (curl --get --data-urlencode q=技术)",
+    "HTTP/1.1 with a URL in ASCII: other characters are percent-encoded (curl --get --data-urlencode q=技术)",
 )
 
 
 def _problem(sock, status_int, reason, mesg):  # type: ignore[no-untyped-def]  # noqa: ARG001  # gunicorn's signature
     """Answer what gunicorn itself refuses as a problem (RFC 9457) too, in place of its HTML page."""
-    name, detail, allowed = REFUSED.get(status_int, MALFORMED)
+    name, allowed = REFUSED.get(status_int, MALFORMED)
+    kind = PROBLEMS[name]
+    request_id = uuid4().hex
     problem = {
-        "type": f"/v1/problems/{name}",
-        "title": reason,
-        "status": status_int,
-        "detail": detail,
-        "instance": f"urn:uuid:{uuid4()}",
-        "errors": [{"parameter": "request", "detail": detail, "allowed": [allowed]}],
+        "type": f"{SETTINGS.public_url or ''}/v1/problems/{name}",
+        "title": kind.title,
+        "status": kind.status,
+        "detail": kind.explanation,
+        "instance": f"urn:request:{request_id}",
+        "errors": [{"parameter": "request", "detail": kind.title + ".", "allowed": [allowed]}],
     }
     body = json.dumps(problem, ensure_ascii=False).encode()
-    head = textwrap.dedent(f"""\
-        HTTP/1.1 {status_int} {reason}\r
-        Connection: close\r
-        Content-Type: application/problem+json\r
-        Cache-Control: no-store\r
-        Content-Length: {len(body)}\r
-        \r
-        """)
-    gunicorn.util.write_nonblock(sock, head.encode() + body)
+    headers = [
+        ("Connection", "close"),
+        ("Content-Type", MEDIA_TYPE),
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", "no-store"),
+        ("X-Request-Id", request_id),
+        *EVERYWHERE,
+        *([("Access-Control-Allow-Origin", "*")] if "*" in SETTINGS.cors_origins else []),
+    ]
+    head = f"HTTP/1.1 {kind.status} {reason}\r\n" + "".join(f"{name}: {value}\r\n" for name, value in headers)
+    gunicorn.util.write_nonblock(sock, head.encode() + b"\r\n" + body)
 
 
 gunicorn.util.write_error = _problem

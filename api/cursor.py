@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import math
 from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any
@@ -51,4 +52,6 @@ def _is_key(value: Any) -> bool:
     """Tell whether SQLite can hold a value; text with half a surrogate pair raises ValueError here, not there."""
     if isinstance(value, str):
         return bool(value.encode()) or not value
-    return value is None or isinstance(value, float) or (isinstance(value, int) and abs(value) < INTEGER_MOST)
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or (type(value) is int and abs(value) < INTEGER_MOST)

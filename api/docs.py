@@ -9,6 +9,7 @@ from typing import NamedTuple
 import yaml
 from flask import Blueprint, Response, abort, render_template
 
+from api.links import settings
 from api.replies import text
 
 blueprint = Blueprint("docs", __name__, template_folder="page")
@@ -39,16 +40,21 @@ class Asset(NamedTuple):
     media_type: str
 
 
-@cache
-def contract() -> str:
-    """Return the committed contract."""
-    return CONTRACT.read_text("utf-8")
+def _server() -> str:
+    """Return where the operations are reached: below PLAN_PUBLIC_URL, which may have a path, or on this host."""
+    return f"{settings().public_url or ''}/v1"
 
 
 @cache
-def contract_as_json() -> str:
-    """Return the committed contract as JSON."""
-    return json.dumps(yaml.load(contract(), yaml.CSafeLoader), ensure_ascii=False)
+def contract(server: str = "/v1") -> str:
+    """Return the committed contract, with the server that PLAN_PUBLIC_URL says in place of `/v1`."""
+    return CONTRACT.read_text("utf-8").replace("- url: /v1\n", f"- url: {server}\n", 1)
+
+
+@cache
+def contract_as_json(server: str = "/v1") -> str:
+    """Return the same as JSON."""
+    return json.dumps(yaml.load(contract(server), yaml.CSafeLoader), ensure_ascii=False)
 
 
 @cache
@@ -73,13 +79,13 @@ def page() -> str:
 @blueprint.get("/openapi.yaml")
 def get_openapi_yaml() -> Response:
     """Get the contract as YAML."""
-    return text(contract(), "application/yaml")
+    return text(contract(_server()), "application/yaml")
 
 
 @blueprint.get("/openapi.json")
 def get_openapi_json() -> Response:
     """Get the contract as JSON."""
-    return text(contract_as_json())
+    return text(contract_as_json(_server()))
 
 
 @blueprint.get("/docs")

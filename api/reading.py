@@ -48,7 +48,7 @@ def context(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _day(as_of: str | None) -> str:
-    """Return the day of a moment where the service is; long before any plan, that of UTC, as no zone need reach there."""
+    """Return the day of a moment where the service is; long before any plan, that of UTC."""
     zone = settings().timezone
     if as_of is None:
         return datetime.now(zone).date().isoformat()

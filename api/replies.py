@@ -24,15 +24,37 @@ VARY = "Accept, Accept-Encoding"
 
 def negotiate(offered: dict[str, str]) -> str:
     """Return the name of the format that Accept likes best, the first when it does not care; 406 if none will do."""
-    accept = request.headers.get("Accept", "*/*")
-    if accept == "*/*":
-        return next(iter(offered))
-    kinds = request.accept_mimetypes
-    best = max(offered, key=lambda name: kinds.quality(offered[name]))
-    if not kinds.quality(offered[best]):
+    wanted = accepted(request.headers.get("Accept", ""))
+    best = max(offered, key=lambda name: _quality(wanted, offered[name]))
+    if not _quality(wanted, offered[best]):
         faults = [fault("Accept", "Allows none of the formats of this URL.", sorted(offered.values()))]
         raise Problem("not-acceptable", f"This URL offers {', '.join(offered.values())}.", faults)
     return best
+
+
+@lru_cache(maxsize=1000)
+def accepted(accept: str) -> dict[str, float]:
+    """Read an Accept header into {media range: quality} (RFC 9110, 12.5.1); none is anything.
+
+    Parameters other than q are passed over: a client that asks for JSON in UTF-8 means the JSON there is. So is what
+    old clients write for `*/*;q=0.2`.
+    """
+    ranges: dict[str, float] = {}
+    for part in filter(str.strip, accept.split(",")):
+        media, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        given = [piece.removeprefix("q=") for piece in parameters if piece.startswith("q=")]
+        try:
+            quality = min(float(given[0]), 1.0) if given else 1.0
+        except ValueError:
+            quality = 1.0
+        ranges["*/*" if media == "*" else media] = quality
+    return ranges or {"*/*": 1.0}
+
+
+def _quality(wanted: dict[str, float], media: str) -> float:
+    """Return how much a media type is wanted: by its own name, else by its group, else by `*/*`."""
+    group = f"{media.partition('/')[0]}/*"
+    return next((wanted[name] for name in (media, group, "*/*") if name in wanted), 0.0)
 
 
 def document(members: Any, media_type: str = JSON, cache: str = REVALIDATE) -> Response:

@@ -102,6 +102,12 @@ def get_problem(problem_name: str) -> Response:
     return document({"name": problem_name, **PROBLEMS[problem_name]._asdict()})
 
 
+@root.get("/")
+def get_root() -> Response:
+    """Lead a person who opens the host to the documentation."""
+    return Response(status=302, headers={"Location": link("/docs"), "Cache-Control": "no-store"})
+
+
 @root.get("/.well-known/api-catalog")
 def get_api_catalog() -> Response:
     """Point to the API, its contract and its documentation (RFC 9727)."""

@@ -1,6 +1,7 @@
 """The settings of the service: environment variables PLAN_…, read once."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,13 +27,21 @@ class Settings:
     read_only: bool = False
     writer_url: str | None = None
     audit: Path | None = None
-    waiters: int = 2
+    waiters: int = 8
     cache: int = 32
 
 
 def read(environment: Mapping[str, str] = os.environ) -> Settings:
     """Read the settings. Raises SettingsError for a value that cannot be used."""
     given = {name: value for name, value in environment.items() if value}
+    origins = tuple(given.get("PLAN_CORS_ORIGINS", "*").split(","))
+    for origin in origins:
+        if not re.fullmatch(r"\*|https?://[^/\s]+", origin):
+            raise SettingsError(
+                f"PLAN_CORS_ORIGINS must list origins such as https://a.example (no path), not {origin!r}"
+            )
+    if given.get("PLAN_LOG", "1") not in {"0", "1"}:
+        raise SettingsError("PLAN_LOG must be 0 or 1")
     behind, far_behind = _number(given, "PLAN_BEHIND", 10), _number(given, "PLAN_FAR_BEHIND", 30)
     if far_behind < behind:
         raise SettingsError("PLAN_FAR_BEHIND must not be below PLAN_BEHIND")
@@ -43,7 +52,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
     return Settings(
         database=Path(given.get("PLAN_DATABASE", "var/plans.db")),
         public_url=_address(given, "PLAN_PUBLIC_URL"),
-        cors_origins=tuple(given.get("PLAN_CORS_ORIGINS", "*").split(",")),
+        cors_origins=origins,
         timezone=timezone,
         behind=behind,
         far_behind=far_behind,
@@ -52,7 +61,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         read_only=given.get("PLAN_READ_ONLY", "0") != "0",
         writer_url=_address(given, "PLAN_WRITER_URL"),
         audit=Path(given["PLAN_AUDIT_LOG"]) if "PLAN_AUDIT_LOG" in given else None,
-        waiters=max(1, int(_number(given, "PLAN_THREADS", 4)) // 2),
+        waiters=max(1, int(_number(given, "PLAN_THREADS", 16, 1, 256)) // 2),
         cache=int(_number(given, "PLAN_CACHE", 32)),
     )
 
@@ -64,11 +73,31 @@ def _address(given: Mapping[str, str], name: str) -> str | None:
     return url or None
 
 
-def _number(given: Mapping[str, str], name: str, default: float) -> float:
+@dataclass(frozen=True)
+class Server:
+    """Hold what gunicorn is told."""
+
+    bind: str
+    workers: int
+    threads: int
+
+
+def read_server(environment: Mapping[str, str] = os.environ) -> Server:
+    """Read where and with how many hands to serve. Raises SettingsError."""
+    given = {name: value for name, value in environment.items() if value}
+    port = _number(given, "PORT", 8000, 1, 65535)
+    return Server(
+        bind=f"{given.get('HOST', '127.0.0.1')}:{int(port)}",
+        workers=int(_number(given, "PLAN_WORKERS", min(4, os.cpu_count() or 1), 1, 64)),
+        threads=int(_number(given, "PLAN_THREADS", 16, 1, 256)),
+    )
+
+
+def _number(given: Mapping[str, str], name: str, default: float, least: float = 0, most: float = 1000) -> float:
     try:
         number = float(given.get(name, default))
     except ValueError as error:
         raise SettingsError(f"{name} must be a number, not {given[name]!r}") from error
-    if not 0 <= number <= 1000:  # noqa: PLR2004
-        raise SettingsError(f"{name} must be between 0 and 1000, not {given[name]!r}")
+    if not least <= number <= most:
+        raise SettingsError(f"{name} must be between {least} and {most}, not {given[name]!r}")
     return int(number) if number == int(number) else number

@@ -11,6 +11,7 @@ from typing import Any
 import click
 from marshmallow import ValidationError
 
+from api.settings import read, read_server
 from cli import keep
 from cli.check import check_any, check_store
 from cli.options import database_option, fail, or_fail
@@ -18,6 +19,8 @@ from db import backup, connection, load
 from schema import plan_file
 
 GUNICORN_CONF = Path(__file__).parent.parent / "gunicorn.conf.py"
+SHOWN = 100
+"""Faults of one file that are printed; a file that is wrong throughout is wrong."""
 
 files_argument = click.argument(
     "files", metavar="[FILE]...", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -39,7 +42,6 @@ def init(database: Path) -> None:
     """Create the store, or bring an older one up to date.
 
     A file that is damaged, that belongs to another program or that a newer version wrote is refused and left as it is.
-    A store that is brought up to date is copied first.
     """
     applied, kept = or_fail(backup.upgrade, database)
     if kept:
@@ -53,7 +55,7 @@ for _command in (keep.backup_store, keep.restore, keep.prune):
 
 @main.command("load")
 @files_argument
-@click.option("--bundled", is_flag=True, help="Load the plan that comes with the program.")
+@click.option("--bundled", is_flag=True, help="Load the plan that comes with the program, if the store lacks it.")
 @database_option
 def load_files(files: tuple[Path, ...], database: Path, *, bundled: bool) -> None:
     """Load plan FILEs into the store.
@@ -64,26 +66,40 @@ def load_files(files: tuple[Path, ...], database: Path, *, bundled: bool) -> Non
     if not files and not bundled:
         raise click.UsageError("Name a FILE, or use --bundled.")
     with closing(or_fail(connection.open_writer, database)) as store:
-        for path in (*files, *([load.BUNDLED] if bundled else [])):
+        for path in files:
             _load(store, path)
+        if bundled:
+            _load(store, load.BUNDLED, only_if_absent=True)
 
 
-def _load(store: sqlite3.Connection, path: Path) -> None:
+def _load(store: sqlite3.Connection, path: Path, *, only_if_absent: bool = False) -> None:
+    """Load one plan file. What the office has changed since in the store is never taken back by the bundled plan."""
     facts = _parsed(path)
     plan_id = facts["plan"]["id"]
-    rows = 1 + sum(len(facts[part]) for part in plan_file.PARTS)
-    held = load.export(store, plan_id)
-    if held is not None:
-        if plan_file.parse(_written(held)) != facts:
-            fail(f"{path}: the store has another plan {plan_id}; nothing has been changed")
-        click.echo(f"{path}: {plan_id} is loaded already", err=True)
+    if _is_there(store, path, facts, only_if_absent=only_if_absent):
         return
+    rows = 1 + sum(len(facts[part]) for part in plan_file.PARTS)
     try:
         with click.progressbar(length=rows, label=plan_id, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
             load.insert(store, facts, "command line", bar.update)
-    except (sqlite3.Error, load.PlanExistsError) as error:
+    except load.PlanExistsError:  # another command was faster
+        _is_there(store, path, facts, only_if_absent=only_if_absent)
+    except sqlite3.Error as error:
         fail(f"{path}: {error}; nothing has been changed")
-    click.echo(f"{path}: loaded {plan_id}, {rows} rows", err=True)
+    else:
+        click.echo(f"{path}: loaded {plan_id}, {rows} rows", err=True)
+
+
+def _is_there(store: sqlite3.Connection, path: Path, facts: dict[str, Any], *, only_if_absent: bool) -> bool:
+    """Say that the store has the plan already; fail if it has another of the same id."""
+    plan_id = facts["plan"]["id"]
+    held = load.export(store, plan_id)
+    if held is None:
+        return False
+    if not only_if_absent and plan_file.parse(_written(held)) != facts:
+        fail(f"{path}: the store has another plan {plan_id}; nothing has been changed")
+    click.echo(f"{path}: {plan_id} is loaded already", err=True)
+    return True
 
 
 @main.command()
@@ -97,7 +113,7 @@ def export(plan: str, output: Path | None, database: Path) -> None:
     if facts is None:
         fail(f"{database} has no plan {plan}")
     if output is None:
-        click.echo(_written(facts), nl=False)
+        or_fail(_print, _written(facts))
     else:
         or_fail(output.write_bytes, _written(facts))
 
@@ -122,15 +138,30 @@ def check(files: tuple[Path, ...], source: Path | None, exclusions: Path | None,
     """
     if source and not files:
         raise click.UsageError("--source goes with a plan FILE.")
+    if exclusions and not source:
+        raise click.UsageError("--exclusions goes with --source.")
     wrong = 0
     for path in files or (database,):
         faults = or_fail(check_any, path, source, exclusions) if files else list(check_store(path))
-        for place, message in faults:
+        for place, message in faults[:SHOWN]:
             click.echo(f"{path}: {place}: {message}")
+        if len(faults) > SHOWN:
+            click.echo(f"{path}: … and {len(faults) - SHOWN} more")
         wrong += len(faults)
         if not faults:
             click.echo(f"{path}: sound", err=True)
     sys.exit(1 if wrong else 0)
+
+
+@main.command("read", context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def read_document(arguments: tuple[str, ...]) -> None:
+    """Read a plan from its document into a plan file to review."""
+    try:
+        from ingest.command import read as command  # noqa: PLC0415  (its libraries are an extra, and slow to load)
+    except ImportError:
+        fail("this needs more libraries: pip install --require-hashes -r requirements/read.txt")
+    command.main(arguments, prog_name="plan-indicators read")
 
 
 @main.command()
@@ -141,6 +172,8 @@ def serve(database: Path) -> None:
     gunicorn serves it, configured by HOST, PORT and PLAN_… in the environment.
     """
     or_fail(connection.verify, database)
+    or_fail(read)
+    or_fail(read_server)
     os.environ["PLAN_DATABASE"] = str(database)
     gunicorn = str(Path(sys.executable).parent / "gunicorn")
     os.execv(gunicorn, [gunicorn, "--config", str(GUNICORN_CONF)])  # noqa: S606
@@ -151,8 +184,11 @@ def _parsed(path: Path) -> dict[str, Any]:
     try:
         return plan_file.parse(path.read_bytes())
     except ValidationError as error:
-        for place, messages in error.messages_dict.items():
+        faults = list(error.messages_dict.items())
+        for place, messages in faults[:SHOWN]:
             click.echo(f"{path}: {place}: {' '.join(messages)}", err=True)
+        if len(faults) > SHOWN:
+            click.echo(f"{path}: … and {len(faults) - SHOWN} more", err=True)
         fail(f"{path} is not loaded; nothing has been changed")
     except OSError as error:
         fail(f"{path}: {error.strerror}")
@@ -161,3 +197,9 @@ def _parsed(path: Path) -> dict[str, Any]:
 def _written(facts: dict[str, Any]) -> bytes:
     """Write facts as a plan file: UTF-8, whatever the terminal speaks."""
     return f"{json.dumps(facts, ensure_ascii=False, indent=2)}\n".encode()
+
+
+def _print(content: bytes) -> None:
+    """Write to standard output as it is, and notice if that is full."""
+    sys.stdout.buffer.write(content)
+    sys.stdout.buffer.flush()

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 import click
 
+from api.settings import SettingsError
 from db import connection
 
 database_option = click.option(
@@ -24,7 +25,7 @@ def or_fail(action: Any, *arguments: Any) -> Any:
     """Do something with a file, or say why it cannot be done."""
     try:
         return action(*arguments)
-    except (connection.StoreError, sqlite3.Error, OSError) as error:
+    except (connection.StoreError, SettingsError, sqlite3.Error, OSError) as error:
         fail(str(error))
 
 

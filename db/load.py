@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -46,18 +46,24 @@ def insert(
         if connection.execute("SELECT 1 FROM plan WHERE id = ?", (plan["id"],)).fetchone():
             raise PlanExistsError(f"The store has a plan {plan['id']} already")
         database = Database(connection, execute_plugins=False)
-        stamps = {"created_at": changed_at(), "updated_at": changed_at()}
-        due_on = {deadline["id"]: deadline["due_on"] for deadline in facts["deadlines"]}
-        parts: list[tuple[str, Iterable[Row], Row]] = [
-            ("plan", [_plan(plan)], stamps),
-            ("deadline", facts["deadlines"], {"plan_id": plan["id"], **stamps}),
-            ("section", _sections(facts["sections"]), {"plan_id": plan["id"], **stamps}),
-            ("indicator", map(_indicator, _items(facts["indicators"], due_on)), {"plan_id": plan["id"], **stamps}),
-            ("milestone", _items(facts["milestones"], due_on), {"plan_id": plan["id"], **stamps}),
-            ("observation", facts["observations"], {"plan_id": plan["id"]}),
-        ]
-        for table, rows, extra in parts:
-            database.table(table).insert_all(_counted(({**row, **extra} for row in rows), advance))
+        for table, rows in parts(facts, changed_at()):
+            database.table(table).insert_all(_counted(rows, advance))
+
+
+def parts(facts: Row, at: str) -> Iterator[tuple[str, Iterator[Row]]]:
+    """Yield the tables that a plan fills, in an order that meets every reference, each with its rows."""
+    plan = facts["plan"]
+    stamps = {"created_at": at, "updated_at": at}
+    due_on = {deadline["id"]: deadline["due_on"] for deadline in facts["deadlines"]}
+    for table, rows, extra in (
+        ("plan", [_plan(plan)], stamps),
+        ("deadline", facts["deadlines"], {"plan_id": plan["id"], **stamps}),
+        ("section", _sections(facts["sections"]), {"plan_id": plan["id"], **stamps}),
+        ("indicator", map(_indicator, _items(facts["indicators"], due_on)), {"plan_id": plan["id"], **stamps}),
+        ("milestone", _items(facts["milestones"], due_on), {"plan_id": plan["id"], **stamps}),
+        ("observation", facts["observations"], {"plan_id": plan["id"]}),
+    ):
+        yield table, ({**row, **extra} for row in rows)
 
 
 def export(connection: sqlite3.Connection, plan_id: str) -> Row | None:
@@ -151,7 +157,7 @@ def _items(facts: list[Row], due_on: dict[str, str]) -> Iterable[Row]:
 
 
 def _indicator(item: Row) -> Row:
-    target, baseline = item.pop("target"), item.pop("baseline")
+    target, baseline = dict(item.pop("target")), item.pop("baseline")
     text = target.pop("text")
     return {
         **item,

@@ -51,7 +51,7 @@ class QueryInteger(fields.Integer):
     """Hold a whole number written in ASCII digits (int() would take 1_000, ٣ and blanks too)."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        if not re.fullmatch(r"[0-9]{1,9}", value):
+        if not re.fullmatch(r"-?[0-9]{1,20}", value):
             raise self.make_error("invalid", input=value)
         return super()._deserialize(value, attr, data, **kwargs)
 

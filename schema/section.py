@@ -36,7 +36,9 @@ class SectionSchema(SectionFactsSchema):
     """A heading of a plan, with the counts of all below it."""
 
     plan_id = plan_identifier(metadata={"description": "The plan it belongs to."})
-    level = fields.Integer(validate=validate.Range(1, 9), metadata={"description": "Depth in the outline, from 1."})
+    level = fields.Integer(
+        validate=validate.Range(1, 9), metadata={"description": "Depth in the outline, from 1 (filter: depth)."}
+    )
     position = fields.Integer(
         validate=validate.Range(1, 1_000_000), metadata={"description": "Place in document order within the plan."}
     )

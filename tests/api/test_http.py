@@ -30,7 +30,7 @@ NEEDED = {
 WITHOUT_QUERY = {"/docs", "/openapi.json", "/openapi.yaml", "/healthz", "/readyz", "/.well-known/api-catalog"}
 ELSEWHERE = {
     "observations.get_observation", "history.list_observation_history", "history.export_observation_history",
-    "docs.get_asset", "metrics.get_metrics",
+    "docs.get_asset", "metrics.get_metrics", "root.get_root",
 }  # fmt: skip
 """The bundled plan has no observation (test_lists, test_history); the assets of the page are in test_docs."""
 
@@ -140,6 +140,14 @@ def test_every_json_route_refuses_a_caller_who_takes_no_format_of_it(app: Flask,
         ("text/html, text/csv;q=0.9, */*;q=0.1", "text/csv"),
         ("text/html, */*;q=0.8", "application/json"),
         ("application/*", "application/json"),
+        ("application/json; charset=utf-8", "application/json"),
+        ("text/csv;charset=UTF-8", "text/csv"),
+        ("text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2", "application/json"),
+        ("", "application/json"),
+        ("*", "application/json"),
+        ("application/json;q=2", "application/json"),
+        ("application/json;q=x", "application/json"),
+        ("application/json;q=0.1, text/csv;q=0.2", "text/csv"),
     ],
 )
 def test_accept_chooses_the_format(client: ContractClient, accept: str, mimetype: str) -> None:
@@ -198,3 +206,15 @@ def test_answers_cannot_be_framed_sniffed_or_run(client: ContractClient) -> None
 def test_a_validator_does_not_depend_on_who_asks(client: ContractClient) -> None:
     tags = {client.get("/v1/plans", headers={"User-Agent": agent}).headers["ETag"] for agent in ("a", "b")}
     assert len(tags) == 1
+
+
+def test_the_host_alone_leads_to_the_documentation(client: ContractClient) -> None:
+    answer = client.get("/")
+    assert answer.status_code == 302
+    assert answer.headers["Location"] == "http://localhost/docs"
+
+
+def test_options_has_no_body_and_no_type(client: ContractClient) -> None:
+    answer = client.options("/v1/plans")
+    assert "Content-Type" not in answer.headers
+    assert not answer.get_data()

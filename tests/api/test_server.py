@@ -1,5 +1,6 @@
 """The service as it is run: gunicorn, started by the command line."""
 
+import contextlib
 import json
 import os
 import signal
@@ -13,6 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from api.problems import PROBLEMS
 
 TOP = Path(__file__).parents[2]
 COMMAND = str(Path(sys.executable).parent / "plan-indicators")
@@ -64,7 +67,8 @@ def exchange(url: str, request: bytes) -> tuple[int, bytes]:
     host, port = url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:
         connection.sendall(request)
-        connection.shutdown(socket.SHUT_WR)
+        with contextlib.suppress(OSError):  # refused and closed already
+            connection.shutdown(socket.SHUT_WR)
         answer = b""
         while piece := connection.recv(65536):
             answer += piece
@@ -101,7 +105,42 @@ def test_what_gunicorn_itself_refuses_is_a_problem_too(
     problem = json.loads(body)
     assert found == problem["status"] == status
     assert problem["type"] == f"/v1/problems/{name}"
+    assert problem["title"] == PROBLEMS[name].title
     assert problem["errors"][0]["parameter"] == "request"
+
+
+def test_callers_who_say_nothing_do_not_stop_the_service(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLAN_THREADS", "2")
+    process, url = start(store)
+    host, port = url.removeprefix("http://").split(":")
+    silent = [socket.create_connection((host, int(port))) for _ in range(4)]
+    for caller in silent:
+        caller.sendall(b"GET /v1 HTTP/1.1\r\nHost: a\r\nX: ")
+    with urllib.request.urlopen(f"{url}/healthz", timeout=25) as answer:
+        assert answer.status == 200
+    for caller in silent:
+        caller.close()
+    process.terminate()
+    assert process.wait(timeout=30) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("PORT", "99999"), ("PLAN_WORKERS", "0"), ("PLAN_THREADS", "x"), ("PLAN_BEHIND", "abc"), ("PLAN_LOG", "yes")],
+)
+def test_a_setting_that_cannot_be_used_is_one_line_and_no_server(store: Path, name: str, value: str) -> None:
+    run = subprocess.run(
+        [COMMAND, "serve"],
+        env=os.environ | {"PLAN_DATABASE": str(store), name: value},
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=TOP,
+        timeout=30,
+    )
+    assert run.returncode == 1
+    assert run.stderr.startswith(f"Error: {name} must be")
+    assert run.stderr.count("\n") == 1
 
 
 def test_it_refuses_to_start_over_what_is_no_store(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 from flask import Flask
+from werkzeug.exceptions import BadRequest
 
 from api.problems import PROBLEMS
 from api.version import VERSION
@@ -76,6 +77,15 @@ def test_a_fault_of_our_own_is_a_problem_that_tells_nothing_of_the_inside(app: F
     assert answer.status_code == 500
     assert "division" not in answer.get_data(as_text=True)
     assert answer.get_json()["instance"] == "urn:request:find-me"
+
+
+def test_what_werkzeug_refuses_by_itself_is_a_problem_too(app: Flask, client: ContractClient) -> None:
+    def refuse() -> None:
+        raise BadRequest("The header is odd.")
+
+    app.view_functions["plans.list_plans"] = refuse
+    answer = client.get("/v1/plans")
+    assert (answer.status_code, answer.get_json()["detail"]) == (400, "The header is odd.")
 
 
 def test_the_type_of_every_problem_explains_itself(client: ContractClient) -> None:

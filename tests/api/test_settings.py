@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from api import create_app
-from api.settings import Settings, SettingsError, read
+from api.settings import Server, Settings, SettingsError, read, read_server
 from db.connection import StoreError
 
 
@@ -44,6 +44,9 @@ def test_every_setting_is_read() -> None:
         {"PLAN_BEHIND": "nan"},
         {"PLAN_BEHIND": "40"},
         {"PLAN_DUE_SOON": "1001"},
+        {"PLAN_CORS_ORIGINS": "not a url"},
+        {"PLAN_CORS_ORIGINS": "https://a.example/"},
+        {"PLAN_LOG": "yes"},
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(wrong: dict[str, str]) -> None:
@@ -66,3 +69,19 @@ def test_the_thresholds_of_the_status_rule_are_configurable(store: Path) -> None
     client = create_app(Settings(database=store, behind=5, far_behind=12.5, log=False)).test_client()
     progress = client.get("/v1/indicators/hunnan-2021.2.2.01").get_json()["progress"]
     assert progress["rule"] == "schedule-gap-1; behind > 5; far_behind > 12.5"
+
+
+def test_the_contract_names_the_public_url_as_its_server(store: Path) -> None:
+    client = create_app(Settings(database=store, public_url="https://plans.example/api", log=False)).test_client()
+    assert client.get("/openapi.json").get_json()["servers"][0]["url"] == "https://plans.example/api/v1"
+    assert "- url: https://plans.example/api/v1\n" in client.get("/openapi.yaml").get_data(as_text=True)
+
+
+def test_gunicorn_is_told_where_and_with_how_many_hands() -> None:
+    assert read_server({"HOST": "0.0.0.0", "PORT": "80", "PLAN_WORKERS": "3", "PLAN_THREADS": "5"}) == Server(
+        "0.0.0.0:80", 3, 5
+    )
+    assert read_server({}).bind == "127.0.0.1:8000"
+    for wrong in ({"PORT": "0"}, {"PORT": "65536"}, {"PLAN_WORKERS": "0"}, {"PLAN_THREADS": "x"}):
+        with pytest.raises(SettingsError, match="must be"):
+            read_server(wrong)

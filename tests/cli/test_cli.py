@@ -193,16 +193,40 @@ def test_load_prints_every_fault_with_its_path(run: Run, small: Path) -> None:
     assert titles(Path("var/plans.db")) == []
 
 
-@pytest.mark.parametrize("failure", [sqlite3.OperationalError("disk full"), load.PlanExistsError("there already")])
-def test_load_says_what_the_store_refused(
-    run: Run, small: Path, monkeypatch: pytest.MonkeyPatch, failure: Exception
-) -> None:
+def test_load_says_what_the_store_refused(run: Run, small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: Any) -> None:
-        raise failure
+        raise sqlite3.OperationalError("disk full")
 
     run("init")
     monkeypatch.setattr(load, "insert", fail)
-    assert run("load", small, exit_code=1).stderr == f"Error: {small}: {failure}; nothing has been changed\n"
+    assert run("load", small, exit_code=1).stderr == f"Error: {small}: disk full; nothing has been changed\n"
+
+
+def test_load_yields_to_a_faster_one(run: Run, small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    insert = load.insert
+
+    def overtaken(*arguments: Any) -> None:
+        insert(*arguments)
+        insert(*arguments)
+
+    run("init")
+    monkeypatch.setattr(load, "insert", overtaken)
+    assert run("load", small).stderr == f"{small}: p is loaded already\n"
+    assert titles(Path("var/plans.db")) == ["p"]
+
+
+@pytest.mark.parametrize("command", ["load", "check"])
+def test_a_file_that_is_wrong_throughout_is_told_in_a_hundred_lines(run: Run, tmp_path: Path, command: str) -> None:
+    plan = document()
+    plan["sections"] = [5] * 250
+    path = write(tmp_path / "plan.json", plan)
+    run("init")
+    lines = run(command, path, exit_code=1).output.splitlines()
+    assert lines[100] == f"{path}: … and 150 more"
+
+
+def test_exclusions_go_with_a_source(run: Run, small: Path) -> None:
+    assert "--exclusions goes with --source" in run("check", small, "--exclusions", small, exit_code=2).stderr
 
 
 BROKEN = {
@@ -309,7 +333,7 @@ def test_check_prints_faults_of_a_store(run: Run, store: Path) -> None:
 def test_check_prints_faults_of_every_file_and_goes_on(run: Run, small: Path, tmp_path: Path) -> None:
     bad = write(tmp_path / "bad.json", {**document(), "format_version": 2})
     result = run("check", bad, small, exit_code=1)
-    assert result.stdout == f"{bad}: $.format_version: Must be one of: 1.\n"
+    assert result.stdout == f"{bad}: $.format_version: Must be 1; a file of a higher version needs a newer program.\n"
     assert result.stderr == f"{small}: sound\n"
 
 
@@ -416,3 +440,22 @@ def test_progress_is_shown_on_a_terminal(store: Path, small: Path) -> None:
 
 def test_the_program_is_installed() -> None:
     assert shutil.which(PROGRAM)
+
+
+def test_the_bundled_plan_never_takes_back_what_was_changed_since(run: Run, store: Path) -> None:
+    writer = connection.open_writer(store)
+    with connection.transaction(writer, "office"):
+        writer.execute("UPDATE plan SET title = 'amended', version = version + 1")
+    writer.close()
+    assert run("load", "--bundled", "--database", store).exit_code == 0
+    run("load", load.BUNDLED, "--database", store, exit_code=1)
+    assert '"title": "amended"' in run("export", "hunnan-2021", "--database", store).output
+
+
+def test_read_is_handed_to_the_reader_of_documents(run: Run) -> None:
+    assert "--area" in run("read", "--help").output
+
+
+def test_read_names_what_it_lacks(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ingest.command", None)
+    assert "requirements/read.txt" in run("read", "x.txt", exit_code=1).stderr

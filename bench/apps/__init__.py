@@ -1,0 +1,1 @@
+"""The peers' side: each the usual way to serve one table in its framework."""

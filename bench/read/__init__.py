@@ -1,0 +1,1 @@
+"""Score the reader on labelled passages."""

@@ -1,0 +1,294 @@
+"""Write bench/RESULTS.md: ratios first, then figures, then each target with what was reached."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from bench.inside import WORDS, is_search
+from bench.peers import PEERS, SERVERS
+
+PATH = Path(__file__).parent / "RESULTS.md"
+Results = dict[str, Any]
+
+NOTE = """\
+Black-box load over HTTP on one machine: each server alone on one core with one worker process, the load on another
+core, servers taking turns in rounds, medians told. Written by `make bench`.
+
+Rates are told in requests per second *of processor time that the server had*, which other work on the machine does not
+touch, and beside it as the clock saw them. Cold: every request another URL, no cache of answers (`PLAN_CACHE=0`).
+Hot: the same URL again and again. Milliseconds are without that cache too. Our item and page carry computed progress
+(about 1,000 bytes a row); those of the peers are the plain row (about 800)."""
+
+
+def write(results: Results) -> None:
+    """Write the report."""
+    PATH.write_text("\n".join(_lines(results)) + "\n", "utf-8")
+
+
+def _lines(results: Results) -> Iterator[str]:
+    machine = results["machine"]
+    yield "# Results"
+    yield ""
+    yield NOTE
+    yield ""
+    yield (
+        f"{results['date']}; {machine['processor']}, {machine['cores']} cores, {machine['memory_gib']} GiB;"
+        f" {results['size']:,} indicators; {results['rounds']} rounds of {results['seconds']:g} s a case;"
+        f" took {results['took_seconds']} s."
+    )
+    yield ""
+    versions = results["versions"]
+    yield "Versions: " + ", ".join(f"{SERVERS[name].title} {number}" for name, number in versions.items()) + "."
+    yield ""
+    if results["left_out"]:
+        yield "Left out:"
+        yield from (f"- {line}" for line in results["left_out"])
+        yield ""
+    yield from _table("Targets", ("target", "at least", "measured", "reached"), _targets(results))
+    yield from _table("Ratios: ours to each server, requests per second", ("case", *_titles(results)), _ratios(results))
+    yield from _table(
+        "Requests per second of processor time (by the clock; p99 ms)", ("case", *_titles(results)), _rates(results)
+    )
+    yield from _table(
+        "Milliseconds, median on one connection", ("case", *_titles(results, limits=False)), _times(results)
+    )
+    columns = ("file", "seconds", "first byte, ms", "MB", "growth, MB")
+    yield from _table("100 thousand rows as a file", columns, _exports(results))
+    yield from _table("Start and memory", ("server", "start, s", "idle worker, MB", "loaded, MB"), _starts(results))
+    yield from _inside(results)
+
+
+def _table(title: str, columns: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
+    yield f"## {title}"
+    yield ""
+    yield f"| {' | '.join(columns)} |"
+    yield "|---" * len(columns) + "|"
+    for row in rows:
+        yield f"| {' | '.join(row)} |"
+    yield ""
+
+
+def _servers(results: Results, *, limits: bool = True) -> list[str]:
+    return [name for name in results["cases"] if name != "uncached" and (limits or name not in ("constant", "nginx"))]
+
+
+def _titles(results: Results, *, limits: bool = True) -> list[str]:
+    return [SERVERS[name].title for name in _servers(results, limits=limits)]
+
+
+def _of(results: Results, server: str, case: str) -> list[float] | None:
+    """Return the figures of a case: ours are without the cache of answers, but where it is to be hot."""
+    if server == "ours" and not case.endswith(("hot", "304")):
+        server = "uncached"
+    found: list[float] | None = results["cases"].get(server, {}).get(case)
+    return found
+
+
+def _rate(results: Results, server: str, case: str) -> float | None:
+    figures = _of(results, server, case)
+    return figures[1] if figures else None
+
+
+def _ms(results: Results, server: str, case: str) -> float | None:
+    figures = _of(results, server, case)
+    return figures[2] if figures else None
+
+
+RATES = ("item cold", "item hot", "page cold", "page hot", "outline cold", "outline hot", "page 304")
+
+
+def _limit(case: str) -> str:
+    """Name the case of a constant server that a case is held against."""
+    return "item hot" if "304" in case else case.replace("cold", "hot").replace("outline", "page")
+
+
+def _ratios(results: Results) -> Iterator[tuple[str, ...]]:
+    for case in RATES:
+        own = _rate(results, "ours", case)
+        cells = []
+        for server in _servers(results):
+            other = _rate(results, server, _limit(case) if server in ("constant", "nginx") else case)
+            cells.append(f"{own / other:.2f}" if own and other else "")
+        yield case, *cells
+
+
+def _rates(results: Results) -> Iterator[tuple[str, ...]]:
+    for case in RATES:
+        found = [_of(results, server, case) for server in _servers(results)]
+        yield case, *(f"{one[1]:,.0f} ({one[0]:,.0f}; {one[3]:.1f})" if one else "" for one in found)
+
+
+def _times(results: Results) -> Iterator[tuple[str, ...]]:
+    names = dict.fromkeys(case for server in results["cases"] for case in results["cases"][server])
+    for case in names:
+        if case not in RATES:
+            found = [_ms(results, server, case) for server in _servers(results, limits=False)]
+            yield case, *(f"{ms:,.2f}" if ms is not None else "" for ms in found)
+
+
+def _exports(results: Results) -> Iterator[tuple[str, ...]]:
+    for case, found in results["exports"].items():
+        name, _, form = case.partition(" ")
+        row = (
+            f"{found['seconds']:.2f}",
+            f"{found['first_byte_ms']:.0f}",
+            f"{found['mb']:.0f}",
+            f"{found['growth_mb']:.0f}",
+        )
+        yield f"{SERVERS[name].title}, {form}", *row
+
+
+def _starts(results: Results) -> Iterator[tuple[str, ...]]:
+    for name, (start, idle, loaded) in results["starts"].items():
+        yield SERVERS[name].title, f"{start:.2f}", f"{idle:.0f}", f"{loaded:.0f}"
+
+
+def _inside(results: Results) -> Iterator[str]:
+    yield "## Inside SQLite"
+    yield ""
+    yield "Every filter alone and in pairs, every sort, search and summary, as the statements themselves, pages warm."
+    yield ""
+    for size, found in results["inside"].items():
+        yield (
+            f"{size} indicators: {found['questions']} questions, median {found['median_ms']:.2f} ms,"
+            f" {found['within_10_ms']} within 10 ms. The slowest:"
+        )
+        yield ""
+        for name, ms, trouble in found["slow"][:40]:
+            yield f"- {name}: {ms:,.0f} ms ({'; '.join(trouble) or 'no scan'})"
+        yield ""
+
+
+Judged = tuple[str, bool | None]
+
+
+def _targets(results: Results) -> Iterator[tuple[str, ...]]:
+    for title, goal, judge in TARGETS:
+        measured, reached = judge(results)
+        yield title, goal, measured, {True: "yes", False: "**no**", None: "not measured"}[reached]
+
+
+def _ratio(case: str, other: str, goal: float, other_case: str | None = None) -> Callable[[Results], Judged]:
+    """Judge our rate against another server's."""
+
+    def judge(results: Results) -> Judged:
+        own, theirs = _rate(results, "ours", case), _rate(results, other, other_case or case)
+        if not own or not theirs:
+            return "", None
+        return f"{own / theirs:.2f}", own / theirs >= goal
+
+    return judge
+
+
+def _deep(results: Results) -> Judged:
+    """Judge the deep pages against the first of the default order."""
+    own = results["cases"].get("uncached", {})
+    base = own.get("first page, default order")
+    worst = max(
+        ((figures[2], case) for case, figures in own.items() if case.startswith(("page at", "first page"))),
+        default=None,
+    )
+    if not base or not worst:
+        return "", None
+    return f"{worst[0] / base[2]:.2f} of the first page ({worst[1]})", worst[0] <= base[2] * 1.15
+
+
+def _filtered(results: Results) -> Judged:
+    own = results["cases"].get("uncached", {})
+    base = own.get("first page, default order")
+    worst = max(((figures[2], case) for case, figures in own.items() if case.startswith("filter")), default=None)
+    if not base or not worst:
+        return "", None
+    return f"{worst[0] / base[2]:.2f} of the first page ({worst[1]})", worst[0] <= base[2] * 1.15
+
+
+def _search(kind: str, goal: float) -> Callable[[Results], Judged]:
+    """Judge searches of a kind against the fastest peer."""
+
+    def judge(results: Results) -> Judged:
+        ratios = []
+        for word in WORDS:
+            theirs = [ms for peer in PEERS if (ms := _ms(results, peer, f"find {word}")) is not None]
+            own = _ms(results, "ours", f"find {word}")
+            if word.endswith(kind) and own and theirs:
+                ratios.append((min(theirs) / own, word))
+        if not ratios:
+            return "", None
+        least = min(ratios)
+        return f"{least[0]:.1f} at least ({least[1]})", least[0] >= goal
+
+    return judge
+
+
+def _searched_inside(results: Results) -> Judged:
+    size, found = list(results["inside"].items())[-1]
+    slow = [(ms, name) for name, ms, _ in found["slow"] if is_search(name)]
+    if not found["searches"]:
+        return "", None
+    if not slow:
+        return f"none over 10 ms at {size}", True
+    return f"{max(slow)[0]:,.0f} ms at {size} ({max(slow)[1]})", False
+
+
+def _export_ratio(results: Results) -> Judged:
+    own, theirs = (results["exports"].get(f"{name} csv") for name in ("ours", "datasette"))
+    if not own or not theirs:
+        return "", None
+    return f"{theirs['seconds'] / own['seconds']:.2f}", theirs["seconds"] / own["seconds"] >= 5
+
+
+def _export_most(key: str, unit: str, goal: float, forms: tuple[str, ...]) -> Callable[[Results], Judged]:
+    def judge(results: Results) -> Judged:
+        found = [
+            (results["exports"][f"ours {form}"][key], form) for form in forms if f"ours {form}" in results["exports"]
+        ]
+        return (f"{max(found)[0]:.0f} {unit} ({max(found)[1]})", max(found)[0] <= goal) if found else ("", None)
+
+    return judge
+
+
+def _start(index: int, unit: str, goal: float) -> Callable[[Results], Judged]:
+    def judge(results: Results) -> Judged:
+        found = results["starts"].get("ours")
+        return (f"{found[index]:.2f} {unit}", found[index] <= goal) if found else ("", None)
+
+    return judge
+
+
+def _writing(results: Results) -> Judged:
+    found = results["writing"]
+    if not found:
+        return "", None
+    peace, war = found["in peace"], found["while writing"]
+    told = f"{war[1] / peace[1]:.2f}, {war[4]} errors, p99 {war[3]:.0f} ms, {found['commits'][0]:.0f} commits/s"
+    return told, war[1] >= peace[1] / 2 and not war[4] and war[3] < 50
+
+
+def _unmeasured(_: Results) -> Judged:
+    return "", None
+
+
+TARGETS: tuple[tuple[str, str, Callable[[Results], Judged]], ...] = (
+    ("hot item / constant app", "0.95", _ratio("item hot", "constant", 0.95)),
+    ("hot page / constant app", "0.95", _ratio("page hot", "constant", 0.95)),
+    ("hot outline / constant app", "0.95", _ratio("outline hot", "constant", 0.95, "page hot")),
+    ("304 / constant app", "0.95", _ratio("page 304", "constant", 0.95, "item hot")),
+    ("hot item on the fastest worker / constant gthread app", "3", _unmeasured),
+    ("hot item behind nginx / nginx static", "0.8", _unmeasured),
+    ("cold item / datasette", "2.5", _ratio("item cold", "datasette", 2.5)),
+    ("cold page / datasette", "5", _ratio("page cold", "datasette", 5)),
+    ("cold page / FastAPI + SQLModel", "3.5", _ratio("page cold", "fastapi", 3.5)),
+    ("cold page / PocketBase", "3", _ratio("page cold", "pocketbase", 3)),
+    ("hot item / PocketBase", "2", _ratio("item hot", "pocketbase", 2)),
+    ("page at any depth and sort", "1.15", _deep),
+    ("filters in any combination", "1.15", _filtered),
+    ("search, frequent words / best peer", "2", _search("frequent", 2)),
+    ("search, absent words / best peer", "100", _search("absent", 100)),
+    ("search inside SQLite", "10 ms", _searched_inside),
+    ("CSV of 100 thousand rows / datasette", "5", _export_ratio),
+    ("first byte of CSV and NDJSON", "20 ms", _export_most("first_byte_ms", "ms", 20, ("csv", "ndjson"))),
+    ("growth of memory in exports", "40 MB", _export_most("growth_mb", "MB", 40, ("csv", "ndjson", "xlsx"))),
+    ("start to first answer", "0.4 s", _start(0, "s", 0.4)),
+    ("idle worker", "45 MB", _start(1, "MB", 45)),
+    ("reads while 50 commits a second", "0.5, no error, p99 under 50 ms", _writing),
+)

@@ -1,0 +1,74 @@
+"""The rows that reading gives and reviewing corrects: every number of the document, and what stands without one."""
+
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from ingest.quantities import Quantity
+from ingest.text import Paragraph
+from ingest.verdict import Verdict
+
+
+class Finding(NamedTuple):
+    """Hold one number of the document, or a promise without one; `start`, `end` are offsets of its figures in the source.
+
+    `verdict` is `target`, `past`, `baseline`, `name` or `unsure`; `rule`, `reason` and `confidence` say why. The fields
+    from `name` on describe the indicator and are set for targets only. `section` is an index of the outline or -1;
+    `parent` is the `start` of the finding that this is a part of.
+    """
+
+    start: int
+    end: int
+    text: str
+    verdict: str
+    rule: str
+    reason: str
+    confidence: float
+    section: int
+    comparator: str = "eq"
+    value: Decimal | None = None
+    upper: Decimal | None = None
+    unit: str | None = None
+    words: str | None = None
+    name: str = ""
+    action: str | None = None
+    kind: str = "level"
+    direction: str = "increase"
+    nature: str | None = None
+    commitment: str | None = None
+    due_on: date | None = None
+    precision: str = "year"
+    basis: str = "inherited"
+    parent: int | None = None
+    baseline: Decimal | None = None
+    baseline_period: str | None = None
+    lead: str | None = None
+    others: tuple[str, ...] = ()
+
+
+class Deliverable(NamedTuple):
+    """Hold one milestone: a phrase (`start`, `end` in the source) that a supervisor would tick off."""
+
+    start: int
+    end: int
+    name: str
+    action: str | None
+    section: int
+    commitment: str | None
+    due_on: date
+    precision: str
+    basis: str
+
+
+def place(paragraph: Paragraph, start: int, end: int) -> tuple[int, int]:
+    """Give the place in the source of a stretch of a paragraph."""
+    return paragraph.offsets[start], paragraph.offsets[max(start, end - 1)] + 1
+
+
+def finding(paragraph: Paragraph, one: Quantity, section: int, judged: Verdict) -> Finding:
+    """Write down one number of a paragraph, judged but not described."""
+    start, end = place(paragraph, one.start, one.end)
+    return Finding(
+        start, end, paragraph.text[one.left : one.right], judged.kind, judged.rule, judged.reason, judged.confidence, section,
+        one.comparator, None if one.form == "date" else one.value, one.upper, one.unit,
+    )  # fmt: skip

@@ -1,0 +1,133 @@
+"""Put the stages in a row: source text in, findings out. The only module that knows them all."""
+
+import re
+from collections.abc import Callable
+from datetime import date
+from typing import NamedTuple
+
+from ingest import areas, frames, indicators, meta, outline, quantities, sentences, text, verdict
+from ingest.finding import Deliverable, Finding, finding, place
+from ingest.outline import Outline
+from ingest.sentences import Sentence
+from ingest.text import Paragraph
+
+_FRONT_LINES = 12
+_PLANNING = re.compile(r"(?:实事|计划|方案|要点|安排|清单|规划|纲要|任务)[^，：]{0,8}$")
+
+
+class Reading(NamedTuple):
+    """Hold all that was read from one source text; `places` and `kinds` go with the sections.
+
+    A place is the offsets of the heading in the source; a kind is what the heading announces (plan, past, context, open).
+    """
+
+    source: str
+    about: meta.Meta
+    area: areas.Area | None
+    sections: tuple[outline.Section, ...]
+    places: tuple[tuple[int, int], ...]
+    kinds: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    deliverables: tuple[Deliverable, ...]
+
+
+class Overrides(NamedTuple):
+    """Hold what the caller knows better than the document."""
+
+    title: str | None = None
+    area: str | None = None
+    level: str | None = None
+    period: tuple[date, date] | None = None
+
+
+NO_OVERRIDES = Overrides()
+
+
+def read(source: str, overrides: Overrides = NO_OVERRIDES, progress: Callable[[int], None] = lambda _: None) -> Reading:
+    """Read a source text: infer what it is, outline it, and judge, name and date each of its numbers.
+
+    `progress` is told how many paragraphs are done, one at a time.
+    """
+    paragraphs = outline.split(text.paragraphs(source))
+    outlined = outline.read(paragraphs)
+    about, area = _about(paragraphs, outlined, overrides)
+    period = (about.start, about.end)
+    findings: list[Finding] = []
+    deliverables: list[Deliverable] = []
+    state: str | None = None
+    at = 0
+    while at < len(paragraphs):
+        if outlined.roles[at] == "table":
+            last = at
+            while last + 1 < len(paragraphs) and outlined.roles[last + 1] == "table":
+                last += 1
+            found = indicators.read(paragraphs[at : last + 1], outlined.homes[at], period)
+            if found is not None:
+                findings += found
+                progress(last + 1 - at)
+                at = last + 1
+                continue
+        if at in {section.paragraph for section in outlined.sections if section.style != "run_in"}:
+            state = None
+        framed, state = _sentences(paragraphs[at], at, outlined, state, about)
+        findings += _heading_numbers(paragraphs[at], outlined, at)
+        for sentence in framed:
+            rows, phrases = sentences.read(sentence)
+            findings += rows
+            deliverables += phrases
+        progress(1)
+        at += 1
+    places = tuple(place(paragraphs[section.paragraph], section.start, section.end) for section in outlined.sections)
+    kinds = tuple(_zone(outlined, section.paragraph, about)[0][0] for section in outlined.sections)
+    return Reading(source, about, area, outlined.sections, places, kinds, tuple(findings), tuple(deliverables))
+
+
+def _about(paragraphs: list[Paragraph], outlined: Outline, overrides: Overrides) -> tuple[meta.Meta, areas.Area | None]:
+    front = [item.text for item, home in zip(paragraphs, outlined.homes, strict=True) if home < 0][:_FRONT_LINES]
+    front = front or [item.text for item in paragraphs[:1]]
+    body = "\n".join(item.text for item in paragraphs)
+    about = meta.infer(front, [section.title for section in outlined.sections], body)
+    area = areas.infer("\n".join(line for line in front if len(line) <= 80), body)
+    if overrides.area:
+        area = areas.by_code(overrides.area) or area
+    if overrides.level and area:
+        area = area._replace(level=overrides.level)
+    start, end = overrides.period or (about.start, about.end)
+    return about._replace(title=overrides.title or about.title, start=start, end=end), area
+
+
+def _zone(outlined: Outline, at: int, about: meta.Meta) -> tuple[tuple[str, str], tuple[str, ...]]:
+    if outlined.roles[at] in {"contents", "furniture"}:
+        return ("context", "页眉页脚、目录"), ()
+    period = (about.start, about.end)
+    path = outline.path(outlined, outlined.homes[at])
+    if not path and _headed(outlined):
+        return ("context", "第一个标题之前"), ()
+    if not path:
+        # A list of 实事 without headings plans by its title; a news report says what it is only sentence by sentence.
+        return ("open", about.title if _PLANNING.search(about.title) else ""), ()
+    if any(outline.is_context(section.title) for section in path):
+        return ("context", path[-1].title), ()
+    titles = [section.title for section in path]
+    return frames.of_path(titles, period, [section.style for section in path]), tuple(titles)
+
+
+def _headed(outlined: Outline) -> bool:
+    return any(section.style in {"part", "chapter", "cn", "plain"} for section in outlined.sections)
+
+
+def _sentences(
+    paragraph: Paragraph, at: int, outlined: Outline, state: str | None, about: meta.Meta
+) -> tuple[list[Sentence], str | None]:
+    zone, titles = _zone(outlined, at, about)
+    period = (about.start, about.end)
+    framed, state = frames.read(paragraph.text, outlined.bodies[at], zone, state, period)
+    return [Sentence(paragraph, frame, outlined.homes[at], titles, period) for frame in framed], state
+
+
+def _heading_numbers(paragraph: Paragraph, outlined: Outline, at: int) -> list[Finding]:
+    """List the numbers of a heading: they name, they do not promise."""
+    return [
+        finding(paragraph, one, outlined.homes[at], verdict.Verdict("name", "heading", "标题里的数字", 0.9))
+        for one in quantities.find(paragraph.text[: outlined.bodies[at]])
+    ]

@@ -1,0 +1,72 @@
+"""Tell for each number what it is: target, past result, baseline, name or date, or unsure; with the rule that says so."""
+
+import re
+from typing import NamedTuple
+
+from ingest.quantities import Quantity
+from ingest.verdict_rules import RULES, Rule
+from schema.vocabulary import parse_unit
+
+_REACH = 200
+"""How many characters before and behind a number its rules look at."""
+
+_CLAUSE_END = re.compile(r"[，。；！？…|]|(?<=[^\d])：|：(?=[^\d])")
+
+
+class Place(NamedTuple):
+    """Hold the surroundings of a number: its sentence and clause (start, end) in the paragraph, and the sentence's frame."""
+
+    sentence: tuple[int, int]
+    clause: tuple[int, int]
+    frame: str
+
+
+class Verdict(NamedTuple):
+    """Hold what a number is (`target`, `past`, `baseline`, `name`, `unsure`), which rule says so, why, and how surely."""
+
+    kind: str
+    rule: str
+    reason: str
+    confidence: float
+
+
+def place(text: str, quantity: Quantity, sentence: tuple[int, int], frame: str) -> Place:
+    """Find the clause of a number within its sentence."""
+    start = max((found.end() for found in _CLAUSE_END.finditer(text, sentence[0], quantity.start)), default=sentence[0])
+    stop = _CLAUSE_END.search(text, quantity.right, sentence[1])
+    return Place(sentence, (start, stop.start() if stop else sentence[1]), frame)
+
+
+def base_unit(unit: str) -> str:
+    """Give the base unit of a printed unit (万平方米: 平方米)."""
+    known = parse_unit(unit)
+    return known.base_unit if known else unit
+
+
+def _fits(rule: Rule, text: str, quantity: Quantity, around: Place) -> bool:
+    if rule.form is not None and rule.form != quantity.form:
+        return False
+    if rule.frames and around.frame not in rule.frames:
+        return False
+    if rule.units is not None and base_unit(quantity.unit) not in rule.units and quantity.unit not in rule.units:
+        return False
+    if rule.script is not None and rule.script != quantity.script:
+        return False
+    if rule.figures is not None and not rule.figures.match(text[quantity.start : quantity.right]):
+        return False
+    if rule.before is not None and not rule.before.search(
+        text[max(around.sentence[0], quantity.left - _REACH) : quantity.left]
+    ):
+        return False
+    if rule.clause is not None and not rule.clause.search(text[around.clause[0] : around.clause[1]]):
+        return False
+    return (
+        rule.after is None
+        or rule.after.match(text[quantity.right : min(around.sentence[1], quantity.right + _REACH)]) is not None
+    )
+
+
+def judge(text: str, quantity: Quantity, around: Place) -> Verdict:
+    """Apply the rules to one number of a folded paragraph; the first that fits decides."""
+    rule = next(rule for rule in RULES if _fits(rule, text, quantity, around) or rule.code == "unsure")
+    return Verdict(rule.verdict, rule.code, rule.reason, rule.confidence)
