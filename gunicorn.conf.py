@@ -1,15 +1,21 @@
 """How gunicorn serves: `gunicorn` in this folder, or `plan-indicators serve`, reads this file."""
 
 import json
+import os
+import shutil
 import socket
 import struct
+import tempfile
 from uuid import uuid4
 
 import gunicorn.util
 
-from api import EVERYWHERE
-from api.problems import MEDIA_TYPE, PROBLEMS
-from api.settings import read, read_server
+MEASUREMENTS = tempfile.mkdtemp(prefix="plan-indicators-")
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = MEASUREMENTS  # before prometheus_client is loaded, by whichever import
+
+from api import EVERYWHERE  # noqa: E402
+from api.problems import MEDIA_TYPE, PROBLEMS  # noqa: E402
+from api.settings import read, read_server  # noqa: E402
 
 wsgi_app = "api:create_app()"
 SERVER = read_server()
@@ -33,6 +39,18 @@ def when_ready(server):  # type: ignore[no-untyped-def]  # gunicorn has no annot
     """Give up on callers who begin a request and do not go on: connections inherit this of the listening socket."""
     for listener in server.LISTENERS:
         listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, SILENCE)
+
+
+def child_exit(server, worker):  # type: ignore[no-untyped-def]  # noqa: ARG001  # gunicorn's signature
+    """Tell the measurements that a worker is gone; what it has counted stays counted."""
+    from prometheus_client import multiprocess  # noqa: PLC0415  # only once the folder is known
+
+    multiprocess.mark_process_dead(worker.pid)
+
+
+def on_exit(server):  # type: ignore[no-untyped-def]  # noqa: ARG001
+    """Leave nothing behind."""
+    shutil.rmtree(MEASUREMENTS, ignore_errors=True)
 
 
 REFUSED = {

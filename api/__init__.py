@@ -6,17 +6,23 @@ from flask import Flask, Response, request
 
 from api import (
     cache,
+    changes,
     deadlines,
+    diff,
     docs,
+    history,
     indicators,
     log,
+    metrics,
     milestones,
     observations,
     plans,
     problems,
+    readonly,
     search,
     sections,
     service,
+    store,
     vocabularies,
 )
 from api.links import settings
@@ -24,9 +30,23 @@ from api.settings import Settings, read
 from api.version import VERSION
 from db import connection
 
-RESOURCES = (service, plans, sections, indicators, milestones, deadlines, observations, search, vocabularies)
+RESOURCES = (
+    service,
+    plans,
+    sections,
+    indicators,
+    milestones,
+    deadlines,
+    observations,
+    history,
+    diff,
+    changes,
+    search,
+    vocabularies,
+)
 EXPOSED = (
-    "API-Version, Content-Disposition, ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
+    "API-Version, Change-Cursor, Content-Disposition, ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After,"
+    " X-Request-Id"
 )
 ALLOWED_HEADERS = "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id"
 EVERYWHERE = [
@@ -46,14 +66,19 @@ def create_app(given: Settings | None = None) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.config["PLAN"] = chosen
     app.url_map.redirect_defaults = app.url_map.merge_slashes = False
+    readonly.register(app)
+    store.register(app)
+    log.audit(chosen.audit)
+    changes.register(app, chosen.waiters)
     app.after_request(_finish)
     problems.register(app)
     for resource in RESOURCES:
         app.register_blueprint(resource.blueprint, url_prefix="/v1")
     app.register_blueprint(service.root)
     app.register_blueprint(docs.blueprint)
+    app.register_blueprint(metrics.blueprint)
     inner: Any = cache.front(app.wsgi_app, chosen) if chosen.cache else app.wsgi_app
-    app.wsgi_app = log.entrance(inner, EVERYWHERE, log=chosen.log)  # type: ignore[method-assign,assignment]  # as Flask's documentation says
+    app.wsgi_app = log.entrance(metrics.measure(inner), EVERYWHERE, log=chosen.log)  # type: ignore[method-assign,assignment]  # as Flask's documentation says
     return app
 
 

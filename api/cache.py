@@ -15,10 +15,12 @@ from cachetools import LRUCache
 from api.log import Application, Environ
 from api.replies import coding_for
 from api.settings import Settings
-from db.connection import watch
+from db.connection import watch, watch_replica
 
 Headers = list[tuple[str, str]]
 
+PASSED = {"/v1/changes", "/metrics"}
+"""Who waits for a change waits for the store, and must not hold up others; what is measured is measured anew."""
 LARGEST_SHARE = 8
 """One answer may take up to this fraction of the memory; a larger one passes through."""
 OVERHEAD = 3000
@@ -43,7 +45,7 @@ def front(application: Application, settings: Settings) -> Application:
     entries: LRUCache[Any, Entry] = LRUCache(room, getsizeof=lambda entry: len(entry.body) + OVERHEAD)
     guard = Lock()
     flights: dict[Any, Lock] = {}
-    state = watch(settings.database)
+    state = watch_replica(settings.database) if settings.read_only else watch(settings.database)
     epoch: tuple[bytes, float] = (b"", 0.0)  # what the entries are true of: a state of the store, until midnight
 
     def find(key: Any) -> Entry | None:
@@ -57,7 +59,7 @@ def front(application: Application, settings: Settings) -> Application:
 
     def answer(environ: Environ, start_response: Any) -> Iterable[bytes]:
         method = environ["REQUEST_METHOD"]
-        if method not in ("GET", "HEAD") or "HTTP_AUTHORIZATION" in environ:
+        if method not in ("GET", "HEAD") or "HTTP_AUTHORIZATION" in environ or environ["PATH_INFO"] in PASSED:
             return application(environ, start_response)
         key = _key(environ, settings)
         entry = find(key)

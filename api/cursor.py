@@ -21,7 +21,8 @@ def seal(statement: Statement) -> str:
     """Digest what a cursor is bound to: path, conditions with their values, order; not the size of the page."""
     where = statement.where
     values = [(name, value) for name, value in sorted(statement.values.items()) if f":{name}" in where]
-    asked = repr((request.path, where, values, statement.order))
+    moment = statement.values.get("as_of")
+    asked = repr((request.path, where, values, statement.order, *([moment] if moment else [])))
     return blake2b(asked.encode(), digest_size=6).hexdigest()
 
 

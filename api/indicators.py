@@ -4,7 +4,7 @@ from flask import Blueprint, Response
 
 from api.operation import operation
 from api.parse import parameters
-from api.reading import ask, export, item, listing, store
+from api.reading import ask, export, item, listing, one_state
 from api.replies import document, negotiate
 from db import indicators, query
 from db.indicators import INDICATOR
@@ -73,9 +73,9 @@ def summarize_indicators() -> Response:
     negotiate({"json": "application/json"})
     given = parameters(SUMMARY)
     asked = ask(given)
-    data, groups, total = indicators.summary(
-        store(), query.prepare(store(), INDICATOR, asked), given["by"], given["limit"]
-    )
+    with one_state(given.get("as_of")) as connection:
+        statement = query.prepare(connection, INDICATOR, asked)
+        data, groups, total = indicators.summary(connection, statement, given["by"], given["limit"])
     return document(
         {"by": given["by"], "data": data, "groups": groups, "total": total, "as_of": asked.context["status_at"]}
     )

@@ -4,17 +4,20 @@ The line holds no header, no query value and no body, so no secret.
 """
 
 import json
+import logging
 import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from itertools import count
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 Environ = dict[str, Any]
 Application = Callable[[Environ, Any], Iterable[bytes]]
 
+AUDIT = logging.getLogger("plan_indicators.audit")
 HARMLESS = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -44,6 +47,17 @@ def entrance(application: Application, everywhere: list[tuple[str, str]], *, log
         return _counted(chunks, environ, status, started)
 
     return answer
+
+
+def audit(path: Path | None) -> None:
+    """Write the audit log to a file; nowhere without one: the store's own change log has it all."""
+    for handler in AUDIT.handlers[:]:
+        AUDIT.removeHandler(handler)
+        handler.close()
+    AUDIT.setLevel(logging.INFO if path else logging.CRITICAL)
+    if path:
+        AUDIT.addHandler(logging.FileHandler(path, encoding="utf-8"))
+        AUDIT.propagate = False
 
 
 def _counted(chunks: Iterable[bytes], environ: Environ, status: str, started: float) -> Iterator[bytes]:

@@ -3,8 +3,7 @@
 from flask import Blueprint, Response
 
 from api.operation import operation
-from api.problems import missing
-from api.reading import export, item, listing, store
+from api.reading import export, item, listing
 from db import query
 from db.indicators import INDICATOR
 from db.observations import OBSERVATION
@@ -79,8 +78,7 @@ def list_indicator_observations(indicator_id: str) -> Response:
 
     The series of one indicator, oldest period first.
     """
-    _known(indicator_id)
-    return listing(OBSERVATION, SERIES, SERIES_EXPORT, indicator=[indicator_id])
+    return listing(OBSERVATION, SERIES, SERIES_EXPORT, (query.known, INDICATOR, indicator_id), indicator=[indicator_id])
 
 
 @blueprint.get("/indicators/<indicator_id>/observations.<any(csv, ndjson, xlsx):format>")
@@ -95,11 +93,4 @@ def export_indicator_observations(indicator_id: str, format: str) -> Response:  
 
     The series of one indicator as one file.
     """
-    _known(indicator_id)
-    return export(OBSERVATION, SERIES_EXPORT, format, indicator=[indicator_id])
-
-
-def _known(indicator_id: str) -> None:
-    """Refuse the series of an indicator that does not exist: it is not the same as one without values."""
-    if not query.known(store(), INDICATOR, indicator_id):
-        raise missing("indicator_id", "indicator")
+    return export(OBSERVATION, SERIES_EXPORT, format, (query.known, INDICATOR, indicator_id), indicator=[indicator_id])

@@ -77,7 +77,7 @@ def get_plan_outline(plan_id: str) -> Response:
     given = parameters(OUTLINE)
     asked = ask(given)
     include = {name: OUTLINED[name] for name in asked.include}
-    with one_state() as connection:
+    with one_state(given.get("as_of")) as connection:
         plan = query.get(connection, PLAN, plan_id, asked._replace(include=()))
         if plan is None:
             raise missing("plan_id", "plan")

@@ -33,6 +33,12 @@ PROBLEMS = {
     "malformed-request": ProblemType(400, "The request is malformed", "The request is not valid HTTP or not valid UTF-8."),
     "not-found": ProblemType(404, "Not found", "There is nothing at this URL. `errors` names the part that was not found."),
     "method-not-allowed": ProblemType(405, "The method is not allowed", "The header Allow lists what this URL takes."),
+    "gone": ProblemType(
+        410,
+        "No longer kept",
+        "The change log does not reach back so far. For `as_of`: `errors` says from when on. For a cursor of `/v1/changes`: copy"
+        " the collections anew, and follow from the Change-Cursor of the first of them.",
+    ),
     "not-acceptable": ProblemType(
         406, "No acceptable format", "The header Accept allows none of the formats of this URL; `errors` lists them."
     ),
@@ -40,6 +46,16 @@ PROBLEMS = {
     "headers-too-large": ProblemType(431, "The headers are too large", "A header, or all of them, are larger than the service reads."),
     "internal-error": ProblemType(
         500, "Internal error", "The service failed. The request id in `instance` and in X-Request-Id finds it in the log."
+    ),
+    "insufficient-storage": ProblemType(
+        507,
+        "The store is full",
+        "There is no room for the change, and nothing has been changed. Reading goes on. The operator has to make room.",
+    ),
+    "read-only": ProblemType(
+        403,
+        "This node only reads",
+        "The node answers from a replica and takes no changes. `detail` and the header Link (rel=\"edit\") name the service that does.",
     ),
     "store-unavailable": ProblemType(
         503, "The store is not available", "The store cannot be read at the moment: try again after Retry-After seconds."
@@ -115,6 +131,8 @@ def _http(error: HTTPException) -> Response:
 def _store(error: sqlite3.DatabaseError) -> Response:
     """Say that the store cannot be read (locked, damaged, gone); the log has the reason."""
     log.error("store: %s", error, exc_info=error)
+    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+        return answer(Problem("insufficient-storage", "There is no room for the change; nothing has been changed."))
     return answer(Problem("store-unavailable", "The store cannot be read at the moment."))
 
 

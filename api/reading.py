@@ -1,7 +1,7 @@
 """Answer a GET in one straight line: parse, SQL, reply; for one item, one page, or a whole collection."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 from typing import Any
@@ -16,20 +16,15 @@ from api.links import next_page, root, settings
 from api.parse import parameters
 from api.problems import Problem, fault, missing
 from api.replies import negotiate, stream, text
+from api.store import state, store
 from db import changes, query, status
-from db.connection import reader, snapshot
 from db.query import Ask, Resource, Statement
 
 
-def store() -> sqlite3.Connection:
-    """Return this thread's connection to the store."""
-    return reader(settings().database)
-
-
 @contextmanager
-def one_state() -> Iterator[sqlite3.Connection]:
+def one_state(as_of: str | None = None) -> Iterator[sqlite3.Connection]:
     """Give the statements of one request the same state of the store, whatever is committed meanwhile."""
-    connection = store()
+    connection = store(as_of)
     connection.execute("BEGIN")
     try:
         yield connection
@@ -40,8 +35,10 @@ def one_state() -> Iterator[sqlite3.Connection]:
 def context(given: dict[str, Any]) -> dict[str, Any]:
     """Return what statuses depend on: the date (today in the service's time zone) and the rule's thresholds."""
     chosen = settings()
-    at = given.get("status_at") or datetime.now(chosen.timezone).date().isoformat()
+    as_of = given.get("as_of")
+    at = given.get("status_at") or _day(as_of)
     return {
+        "as_of": as_of,
         "status_at": at,
         "behind": chosen.behind,
         "far_behind": chosen.far_behind,
@@ -50,7 +47,17 @@ def context(given: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-SHAPING = {"sort", "fields", "include", "limit", "after", "count", "status_at", "bom", "by"}
+def _day(as_of: str | None) -> str:
+    """Return the day of a moment where the service is; long before any plan, that of UTC."""
+    zone = settings().timezone
+    if as_of is None:
+        return datetime.now(zone).date().isoformat()
+    if as_of < "1900":
+        return as_of[:10]
+    return datetime.fromisoformat(as_of).astimezone(zone).date().isoformat()
+
+
+SHAPING = {"sort", "fields", "include", "limit", "after", "count", "status_at", "as_of", "bom", "by"}
 """Parameters that shape an answer; all others are filters."""
 
 
@@ -68,29 +75,38 @@ def ask(given: dict[str, Any]) -> Ask:
 def item(resource: Resource, key: str, schema: Schema) -> Response:
     """Answer with one item, or 404."""
     negotiate({"json": MEDIA_TYPES["json"]})
-    found = query.get(store(), resource, key, ask(parameters(schema)))
+    asked = ask(parameters(schema))
+    found = query.get(store(asked.context["as_of"]), resource, key, asked)
     if found is None:
         raise missing(f"{resource.name}_id", resource.name)
     return text(found)
 
 
-def listing(resource: Resource, page_schema: Schema, export_schema: Schema, **fixed: Any) -> Response:
+Owner = tuple[Callable[[sqlite3.Connection, Resource, str], bool], Resource, str] | None
+"""What a collection in a path belongs to: one that is not there is not the same as one that has nothing."""
+
+
+def listing(
+    resource: Resource, page_schema: Schema, export_schema: Schema, owner: Owner = None, **fixed: Any
+) -> Response:
     """Answer with a page as JSON, or with the whole collection in another format that the caller prefers.
 
-    `fixed` are filters that the path gives.
+    `fixed` are filters that the path gives, `owner` is what must be there.
     """
     form = negotiate({name: MEDIA_TYPES[name] for name in ("json", *EXPORTS)})
     if form != "json":
-        return export(resource, export_schema, form, **fixed)
+        return export(resource, export_schema, form, owner, **fixed)
     given = parameters(page_schema) | fixed
     asked = ask(given)
     limit = given["limit"]
-    with one_state() as connection:
+    with one_state(given.get("as_of")) as connection:
+        _there(connection, owner)
         statement = query.prepare(connection, resource, asked)
         digest = cursor.seal(statement)
         keys = cursor.read(given["after"], {digest: len(statement.keys)})[1] if "after" in given else None
         rows = query.page(connection, statement, query.shape(resource, asked), limit + 1, keys)
         total = query.total(connection, statement) if given["count"] else None
+        position = changes.position(connection)
     members = [f'"data":[{",".join(row[0] for row in rows[:limit])}]']
     url = None
     if len(rows) > limit:  # the row more than asked for tells that there is a next page
@@ -100,12 +116,13 @@ def listing(resource: Resource, page_schema: Schema, export_schema: Schema, **fi
     if total is not None:
         members.append(f'"total":{total}')
     response = text(f"{{{','.join(members)}}}")
+    response.headers["Change-Cursor"] = position
     if url:
         response.headers["Link"] = f'<{url}>; rel="next"'
     return response
 
 
-def export(resource: Resource, schema: Schema, form: str, **fixed: Any) -> Response:
+def export(resource: Resource, schema: Schema, form: str, owner: Owner = None, **fixed: Any) -> Response:
     """Answer with a whole collection as a file, from one state of the store, never held in memory."""
     given = parameters(schema) | fixed
     if given.get("bom") and form != "csv":
@@ -114,14 +131,25 @@ def export(resource: Resource, schema: Schema, form: str, **fixed: Any) -> Respo
     if form == "ics":
         asked = asked._replace(include=("plan",))
     with ExitStack() as stack:
-        own = stack.enter_context(closing(snapshot(settings().database)))  # a stream outlives the request
+        own = stack.enter_context(closing(state(given.get("as_of"))))  # a stream outlives the request
+        _there(own, owner)
         statement = query.prepare(own, resource, asked)
-        state = f"{changes.latest(own)} {root()} {request.path} {form} {given} {asked.context}"
+        position = changes.position(own)
+        edition = f"{position} {root()} {request.path} {form} {given} {asked.context}"
         chunks = _written(own, statement, asked, form, bom=given.get("bom", False))
-        response = stream(chunks, MEDIA_TYPES[form], state, packed=form == "xlsx")
+        response = stream(chunks, MEDIA_TYPES[form], edition, packed=form == "xlsx")
         response.call_on_close(stack.pop_all().close)
+    response.headers["Change-Cursor"] = position
     response.headers["Content-Disposition"] = f'attachment; filename="{resource.name}s.{form}"'
     return response
+
+
+def _there(connection: sqlite3.Connection, owner: Owner) -> None:
+    if owner is None:
+        return
+    known, resource, key = owner
+    if not known(connection, resource, key):
+        raise missing(f"{resource.name}_id", resource.name)
 
 
 def _written(own: sqlite3.Connection, statement: Statement, asked: Ask, form: str, *, bom: bool) -> Iterator[bytes]:

@@ -33,7 +33,7 @@ def search_plans() -> Response:
     negotiate({"json": MEDIA_TYPES["json"]})
     given = parameters(QUERY)
     wanted, limit = given.pop("resource", SEARCHED), given.pop("limit")
-    with one_state() as connection:
+    with one_state(given.get("as_of")) as connection:
         pending = search.statements(connection, wanted, ask(given))
         sealed = {cursor.seal(statement): statement for statement in pending}
         digest, keys = next(iter(sealed)), None

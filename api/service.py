@@ -7,18 +7,20 @@ from api.links import link, settings
 from api.operation import operation
 from api.parse import parameters
 from api.problems import PROBLEMS, Problem, missing
-from api.reading import context, store
+from api.reading import context
 from api.replies import document, negotiate
+from api.store import store
 from api.version import LICENCE, NAME, VERSION
 from db import changes, connection
 from schema.query import LIMIT_DEFAULT, LIMIT_MOST, QUERY_BYTES, VALUES_MOST
-from schema.service import ProblemTypeSchema, ProblemTypesSchema, ServiceSchema
+from schema.service import ProblemTypeSchema, ProblemTypesSchema, ServiceQuerySchema, ServiceSchema
 from schema.vocabularies import NoParametersSchema
 
 blueprint = Blueprint("service", __name__)
 root = Blueprint("root", __name__)
 
 NOTHING = NoParametersSchema()
+SERVICE = ServiceQuerySchema()
 
 PATHS = {
     "self": "/v1",
@@ -30,6 +32,7 @@ PATHS = {
     "observations": "/v1/observations",
     "summary": "/v1/indicators/summary",
     "search": "/v1/search",
+    "changes": "/v1/changes",
     "vocabularies": "/v1/vocabularies",
     "problems": "/v1/problems",
     "docs": "/docs",
@@ -39,16 +42,16 @@ PATHS = {
 
 
 @blueprint.get("", strict_slashes=False)  # the contract's server /v1 and path / make /v1/
-@operation("Service", "/v1", query=NOTHING, answer=ServiceSchema)
+@operation("Service", "/v1", query=SERVICE, answer=ServiceSchema)
 def get_service() -> Response:
     """Get the service document.
 
     What is here, the edition of the data, the limits, the formats and the licence.
     """
     negotiate({"json": MEDIA_TYPES["json"]})
-    parameters(NOTHING)
-    at = context({})
-    edition, updated_at = changes.latest(store())
+    given = parameters(SERVICE)
+    at = context(given)
+    edition, updated_at = changes.latest(store(given.get("as_of")))
     return document(
         {
             "name": NAME,

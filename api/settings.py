@@ -24,15 +24,16 @@ class Settings:
     far_behind: float = 30
     due_soon: int = 30
     log: bool = True
+    read_only: bool = False
+    writer_url: str | None = None
+    audit: Path | None = None
+    waiters: int = 8
     cache: int = 32
 
 
 def read(environment: Mapping[str, str] = os.environ) -> Settings:
     """Read the settings. Raises SettingsError for a value that cannot be used."""
     given = {name: value for name, value in environment.items() if value}
-    url = given.get("PLAN_PUBLIC_URL", "").rstrip("/")
-    if url and not url.startswith(("http://", "https://")):
-        raise SettingsError(f"PLAN_PUBLIC_URL must begin with http:// or https://, not {url!r}")
     origins = tuple(given.get("PLAN_CORS_ORIGINS", "*").split(","))
     for origin in origins:
         if not re.fullmatch(r"\*|https?://[^/\s]+", origin):
@@ -50,15 +51,26 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         raise SettingsError(f"PLAN_TIMEZONE must be an IANA name such as Asia/Shanghai: {error}") from error
     return Settings(
         database=Path(given.get("PLAN_DATABASE", "var/plans.db")),
-        public_url=url or None,
+        public_url=_address(given, "PLAN_PUBLIC_URL"),
         cors_origins=origins,
         timezone=timezone,
         behind=behind,
         far_behind=far_behind,
         due_soon=int(_number(given, "PLAN_DUE_SOON", 30)),
         log=given.get("PLAN_LOG", "1") != "0",
+        read_only=given.get("PLAN_READ_ONLY", "0") != "0",
+        writer_url=_address(given, "PLAN_WRITER_URL"),
+        audit=Path(given["PLAN_AUDIT_LOG"]) if "PLAN_AUDIT_LOG" in given else None,
+        waiters=max(1, int(_number(given, "PLAN_THREADS", 16, 1, 256)) // 2),
         cache=int(_number(given, "PLAN_CACHE", 32)),
     )
+
+
+def _address(given: Mapping[str, str], name: str) -> str | None:
+    url = given.get(name, "").rstrip("/")
+    if url and not url.startswith(("http://", "https://")):
+        raise SettingsError(f"{name} must begin with http:// or https://, not {url!r}")
+    return url or None
 
 
 @dataclass(frozen=True)

@@ -6,29 +6,22 @@ import sqlite3
 import sys
 from contextlib import closing
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 from marshmallow import ValidationError
 
-from api.settings import SettingsError, read, read_server
+from api.settings import read, read_server
+from cli import keep
 from cli.check import check_any, check_store
-from db import connection, load
+from cli.options import database_option, fail, or_fail
+from db import backup, connection, load
 from schema import plan_file
 
 GUNICORN_CONF = Path(__file__).parent.parent / "gunicorn.conf.py"
 SHOWN = 100
 """Faults of one file that are printed; a file that is wrong throughout is wrong."""
 
-database_option = click.option(
-    "--database",
-    envvar="PLAN_DATABASE",
-    default="var/plans.db",
-    show_default=True,
-    show_envvar=True,
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="The store.",
-)
 files_argument = click.argument(
     "files", metavar="[FILE]...", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
@@ -50,8 +43,14 @@ def init(database: Path) -> None:
 
     A file that is damaged, that belongs to another program or that a newer version wrote is refused and left as it is.
     """
-    applied = _or_fail(connection.create, database)
+    applied, kept = or_fail(backup.upgrade, database)
+    if kept:
+        click.echo(f"{kept}: the store as it was before", err=True)
     click.echo(f"{database}: {', '.join(applied) if applied else 'up to date'}", err=True)
+
+
+for _command in (keep.backup_store, keep.restore, keep.prune):
+    main.add_command(_command)
 
 
 @main.command("load")
@@ -66,7 +65,7 @@ def load_files(files: tuple[Path, ...], database: Path, *, bundled: bool) -> Non
     """
     if not files and not bundled:
         raise click.UsageError("Name a FILE, or use --bundled.")
-    with closing(_or_fail(connection.open_writer, database)) as store:
+    with closing(or_fail(connection.open_writer, database)) as store:
         for path in files:
             _load(store, path)
         if bundled:
@@ -86,7 +85,7 @@ def _load(store: sqlite3.Connection, path: Path, *, only_if_absent: bool = False
     except load.PlanExistsError:  # another command was faster
         _is_there(store, path, facts, only_if_absent=only_if_absent)
     except sqlite3.Error as error:
-        _fail(f"{path}: {error}; nothing has been changed")
+        fail(f"{path}: {error}; nothing has been changed")
     else:
         click.echo(f"{path}: loaded {plan_id}, {rows} rows", err=True)
 
@@ -98,7 +97,7 @@ def _is_there(store: sqlite3.Connection, path: Path, facts: dict[str, Any], *, o
     if held is None:
         return False
     if not only_if_absent and plan_file.parse(_written(held)) != facts:
-        _fail(f"{path}: the store has another plan {plan_id}; nothing has been changed")
+        fail(f"{path}: the store has another plan {plan_id}; nothing has been changed")
     click.echo(f"{path}: {plan_id} is loaded already", err=True)
     return True
 
@@ -109,14 +108,14 @@ def _is_there(store: sqlite3.Connection, path: Path, facts: dict[str, Any], *, o
 @database_option
 def export(plan: str, output: Path | None, database: Path) -> None:
     """Write PLAN as a plan file, to standard output or to a file."""
-    with closing(_or_fail(connection.open_writer, database)) as store:
+    with closing(or_fail(connection.open_writer, database)) as store:
         facts = load.export(store, plan)
     if facts is None:
-        _fail(f"{database} has no plan {plan}")
+        fail(f"{database} has no plan {plan}")
     if output is None:
-        _or_fail(_print, _written(facts))
+        or_fail(_print, _written(facts))
     else:
-        _or_fail(output.write_bytes, _written(facts))
+        or_fail(output.write_bytes, _written(facts))
 
 
 @main.command()
@@ -143,7 +142,7 @@ def check(files: tuple[Path, ...], source: Path | None, exclusions: Path | None,
         raise click.UsageError("--exclusions goes with --source.")
     wrong = 0
     for path in files or (database,):
-        faults = _or_fail(check_any, path, source, exclusions) if files else list(check_store(path))
+        faults = or_fail(check_any, path, source, exclusions) if files else list(check_store(path))
         for place, message in faults[:SHOWN]:
             click.echo(f"{path}: {place}: {message}")
         if len(faults) > SHOWN:
@@ -161,7 +160,7 @@ def read_document(arguments: tuple[str, ...]) -> None:
     try:
         from ingest.command import read as command  # noqa: PLC0415  (its libraries are an extra, and slow to load)
     except ImportError:
-        _fail("this needs more libraries: pip install --require-hashes -r requirements/read.txt")
+        fail("this needs more libraries: pip install --require-hashes -r requirements/read.txt")
     command.main(arguments, prog_name="plan-indicators read", help_option_names=["-h", "--help"])
 
 
@@ -172,9 +171,9 @@ def serve(database: Path) -> None:
 
     gunicorn serves it, configured by HOST, PORT and PLAN_… in the environment.
     """
-    _or_fail(connection.verify, database)
-    _or_fail(read)
-    _or_fail(read_server)
+    or_fail(connection.verify, database)
+    or_fail(read)
+    or_fail(read_server)
     os.environ["PLAN_DATABASE"] = str(database)
     gunicorn = str(Path(sys.executable).parent / "gunicorn")
     os.execv(gunicorn, [gunicorn, "--config", str(GUNICORN_CONF)])  # noqa: S606
@@ -190,9 +189,9 @@ def _parsed(path: Path) -> dict[str, Any]:
             click.echo(f"{path}: {place}: {' '.join(messages)}", err=True)
         if len(faults) > SHOWN:
             click.echo(f"{path}: … and {len(faults) - SHOWN} more", err=True)
-        _fail(f"{path} is not loaded; nothing has been changed")
+        fail(f"{path} is not loaded; nothing has been changed")
     except OSError as error:
-        _fail(f"{path}: {error.strerror}")
+        fail(f"{path}: {error.strerror}")
 
 
 def _written(facts: dict[str, Any]) -> bytes:
@@ -204,16 +203,3 @@ def _print(content: bytes) -> None:
     """Write to standard output as it is, and notice if that is full."""
     sys.stdout.buffer.write(content)
     sys.stdout.buffer.flush()
-
-
-def _or_fail(action: Any, *arguments: Any) -> Any:
-    """Do something with a file, or say why it cannot be done."""
-    try:
-        return action(*arguments)
-    except (connection.StoreError, SettingsError, sqlite3.Error, OSError) as error:
-        _fail(str(error))
-
-
-def _fail(message: str) -> NoReturn:
-    click.echo(f"Error: {message}", err=True)
-    sys.exit(1)

@@ -1,6 +1,23 @@
-"""The change log: every change in the order of commits."""
+"""The change log: every change in the order of commits, and the cursors that followers keep."""
 
 import sqlite3
+from collections.abc import Sequence
+from functools import cache
+from secrets import token_hex
+from typing import NamedTuple
+
+from db.history import ENTRY, RESOURCES, after, columns
+from db.query import json_object
+
+Row = tuple[int, str]
+
+
+class Feed(NamedTuple):
+    """Say which store a cursor belongs to, up to where its log has been pruned, and where it ends."""
+
+    lineage: str
+    pruned: int
+    latest: int
 
 
 def latest(connection: sqlite3.Connection) -> tuple[int, str | None]:
@@ -9,3 +26,67 @@ def latest(connection: sqlite3.Connection) -> tuple[int, str | None]:
         "SELECT seq, at FROM change ORDER BY seq DESC LIMIT 1"
     ).fetchone()
     return row or (0, None)
+
+
+def feed(connection: sqlite3.Connection) -> Feed:
+    """Return where the change log begins and ends."""
+    return Feed._make(
+        connection.execute(
+            "SELECT lineage, pruned_seq, coalesce((SELECT max(seq) FROM change), pruned_seq) FROM feed"
+        ).fetchone()
+    )
+
+
+def cursor(lineage: str, seq: int) -> str:
+    """Write a cursor: which store, and the last change seen."""
+    return f"{lineage}-{seq}"
+
+
+def position(connection: sqlite3.Connection) -> str:
+    """Return the cursor of this state."""
+    known = feed(connection)
+    return cursor(known.lineage, known.latest)
+
+
+def since(
+    connection: sqlite3.Connection, seq: int, plans: Sequence[str], resources: Sequence[str], limit: int
+) -> list[Row]:
+    """Return up to `limit` changes after a sequence number, in order: (sequence, JSON text) each."""
+    conditions, values = ["c.seq > ?"], [seq, *plans, *resources, limit]
+    for column, wanted in (("plan_id", plans), ("resource", resources)):
+        if wanted:
+            conditions.append(f"+c.{column} IN ({', '.join('?' * len(wanted))})")
+    return connection.execute(
+        f"SELECT c.seq, {_entry(connection)} FROM change c WHERE {' AND '.join(conditions)} ORDER BY c.seq LIMIT ?",
+        values,
+    ).fetchall()
+
+
+def _entry(connection: sqlite3.Connection) -> str:
+    """Write the JSON object of a change, with what the thing has become."""
+    return _written(tuple((name, tuple(columns(connection, name))) for name in RESOURCES))
+
+
+@cache
+def _written(tables: tuple[tuple[str, tuple[str, ...]], ...]) -> str:
+    become = " ".join(f"WHEN '{name}' THEN {after(RESOURCES[name], list(names))}" for name, names in tables)
+    thing = {"resource": "c.resource", "id": "c.resource_id", "plan_id": "c.plan_id"}
+    return json_object({**ENTRY, **thing, "after": f"json(CASE c.resource {become} END)"})
+
+
+def prune(connection: sqlite3.Connection, before: str) -> int:
+    """Forget the changes before a moment, within a transaction; return how many.
+
+    What is, stays; how it stood before the last of them, and what led there, is no longer known.
+    """
+    last = connection.execute("SELECT seq, at FROM change WHERE at < ? ORDER BY seq DESC LIMIT 1", (before,)).fetchone()
+    if last is None:
+        return 0
+    number = connection.execute("DELETE FROM change WHERE seq <= ?", (last[0],)).rowcount
+    connection.execute("UPDATE feed SET pruned_seq = ?, pruned_at = ?", last)
+    return number
+
+
+def part(connection: sqlite3.Connection) -> None:
+    """Begin another lineage, within a transaction: cursors of the store that this is a copy of do not hold here."""
+    connection.execute("UPDATE feed SET lineage = ?", (token_hex(4),))

@@ -1,6 +1,7 @@
 """Fold text for search: width, case and traditional characters are the same; then one token a character."""
 
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from importlib.resources import files
 
@@ -30,6 +31,11 @@ def tokens(text: str) -> str:
     exactly if its tokens, with a space at either end, hold the other's.
     """
     return " ".join(map(_token, fold(text)))
+
+
+def spelling(texts: Iterable[str | None]) -> str:
+    """Spell what a search looks through; a line break stands between texts, so that no word spans two."""
+    return f" {tokens(chr(10).join(filter(None, texts)))} "
 
 
 def phrases(query: str) -> str:

@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from db.connection import changed_at, transaction
 from db.deadlines import DEADLINE
-from db.fold import tokens
+from db.fold import spelling
 from db.indicators import INDICATOR
 from db.milestones import MILESTONE
 from db.observations import OBSERVATION
@@ -176,5 +176,4 @@ SEARCHED = ("title", "title_en", "name", "name_en", "lead_department")
 
 
 def _tokens(item: Row) -> str:
-    """Spell what a search looks through; a line break stands between members, so that no word spans two."""
-    return f" {tokens(chr(10).join(item[name] for name in SEARCHED if item.get(name)))} "
+    return spelling(item.get(name) for name in SEARCHED)

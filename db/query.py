@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import count as numbers
 from typing import Any, NamedTuple
 
-from db.fold import phrases, tokens
+from db import matching
 
 Fields = Mapping[str, "str | Fields"]
 """The shape of a resource as JSON: each name is an SQL expression, or an object of the same kind."""
@@ -153,7 +153,9 @@ def prepare(connection: sqlite3.Connection, resource: Resource, ask: Ask) -> Sta
     sorts = dict(resource.sorts)
     order = tuple(ask.sort) or resource.order
     if "q" in ask.filters:
-        condition, relevance = _matching(connection, resource, bind, ask.filters["q"])
+        condition, relevance = matching.condition(
+            connection, resource.name, resource.key, bind, ask.filters["q"], past=bool(ask.context.get("as_of"))
+        )
         conditions.append(condition)
         if relevance and not ask.sort:
             sorts["relevance"] = relevance
@@ -256,10 +258,6 @@ def shape(resource: Resource, ask: Ask) -> str:
     return _shapes[asked]
 
 
-RANKED = 1000
-"""Up to this many matches are ordered by relevance; those of a more frequent word come in document order."""
-
-
 FEW = {"plan", "section", "parent", "deadline", "indicator"}
 """Filters that leave few rows, and have an index of their own."""
 PROBED = {"updated_since", "recorded_since", "value_min", "value_max", "normalized_min", "normalized_max"}
@@ -273,23 +271,5 @@ def _selected(
     if name not in PROBED:
         return condition
     rows = f"SELECT key FROM {resource.name} {resource.key} WHERE {condition}"
-    found = connection.execute(f"SELECT count(*) FROM ({rows} LIMIT {RANKED + 1})", values).fetchone()[0]
-    return condition if found > RANKED else f"{resource.key}.key IN ({rows})"
-
-
-def _matching(connection: sqlite3.Connection, resource: Resource, bind: Bind, query: str) -> tuple[str, str | None]:
-    """Write the condition that finds every word of a query, and the order by relevance where that is affordable.
-
-    A rare word is looked up in the full-text index. A frequent one is soon met on any walk through the rows, so it is
-    tested row by row, which leaves the order to the index of the sort. Both find exactly the same rows.
-    Relevance: the earlier the first word stands, then the shorter the text.
-    """
-    index, key = f"{resource.name}_search", resource.key
-    found = connection.execute(
-        f"SELECT count(*) FROM (SELECT 1 FROM {index} WHERE {index} MATCH ? LIMIT ?)", (phrases(query), RANKED + 1)
-    ).fetchone()[0]
-    words = [bind(f" {tokens(word)} ") for word in query.split()]
-    if found > RANKED:
-        return " AND ".join(f"instr({key}.tokens, {word})" for word in words), None
-    condition = f"{key}.key IN (SELECT rowid FROM {index} WHERE {index} MATCH {bind(phrases(query))})"
-    return condition, f"(instr({key}.tokens, {words[0]}) * 100000 + length({key}.tokens))"
+    found = connection.execute(f"SELECT count(*) FROM ({rows} LIMIT {matching.RANKED + 1})", values).fetchone()[0]
+    return condition if found > matching.RANKED else f"{resource.key}.key IN ({rows})"

@@ -65,4 +65,4 @@ def _filters() -> dict[str, fields.Field[Any]]:
 DeadlineQuerySchema = query.page_query(_filters(), DEADLINE_SORTS, DeadlineSchema)
 DeadlineExportQuerySchema = query.export_query(_filters(), DEADLINE_SORTS, DeadlineSchema)
 DeadlineItemQuerySchema = query.item_query(DeadlineSchema, dated=True)
-CalendarQuerySchema: Any = Strict.from_dict(_filters(), name="CalendarQuerySchema")
+CalendarQuerySchema: Any = Strict.from_dict({**_filters(), "as_of": query.as_of()}, name="CalendarQuerySchema")

@@ -107,6 +107,6 @@ class Timestamp(fields.AwareDateTime):
             raise ValidationError("Must be a moment such as 2021-06-30T08:00:00Z (in a URL, a + is sent as %2B).")
         moment = super()._deserialize(value, attr, data, **kwargs)
         try:
-            return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+            return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
         except OverflowError as error:
             raise ValidationError("Must be within the years 1 to 9999 in UTC.") from error

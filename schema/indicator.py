@@ -195,6 +195,7 @@ IndicatorItemQuerySchema = query.item_query(IndicatorSchema, dated=True)
 IndicatorSummaryQuerySchema: Any = Strict.from_dict(
     {
         **_filters(),
+        "as_of": query.as_of(),
         "by": fields.String(
             required=True, validate=validate.OneOf(INDICATOR_GROUPS), metadata={"description": "What to group by."}
         ),

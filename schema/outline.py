@@ -58,6 +58,7 @@ OutlineQuerySchema: Any = Strict.from_dict(
             "Put these, comma-separated, into the section that they stand in.",
         ),
         "status_at": query.status_at(),
+        "as_of": query.as_of(),
     },
     name="OutlineQuerySchema",
 )

@@ -121,6 +121,16 @@ def status_at() -> Date:
     return day("The date that statuses, lights and days left are computed for; today by default.")
 
 
+def as_of() -> Timestamp:
+    """Declare the moment whose store is read."""
+    return Timestamp(
+        metadata={
+            "description": "Answer from the store as it stood at this moment (recorded time); statuses are those of its"
+            " day. Answers about the past may be kept for good."
+        }
+    )
+
+
 def search(*, required: bool = False) -> Text:
     """Declare the text search."""
     return Text(
@@ -192,7 +202,8 @@ Parameters = Mapping[str, fields.Field[Any]]
 def item_query(schema: type[Schema], *, dated: bool) -> type[Schema]:
     """Make the schema of the parameters of one item."""
     dates = {"status_at": status_at()} if dated else {}
-    return Strict.from_dict({"fields": sparse(schema), **included(schema), **dates}, name="ItemQuerySchema")
+    members = {"fields": sparse(schema), **included(schema), **dates, "as_of": as_of()}
+    return Strict.from_dict(members, name="ItemQuerySchema")
 
 
 def filter_query(filters: Parameters, sorts: Sequence[str], schema: type[Schema]) -> dict[str, fields.Field[Any]]:
@@ -209,6 +220,7 @@ def filter_query(filters: Parameters, sorts: Sequence[str], schema: type[Schema]
             },
         ),
         "fields": sparse(schema),
+        "as_of": as_of(),
     }
 
 

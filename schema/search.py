@@ -63,6 +63,7 @@ SearchQuerySchema: Any = Strict.from_dict(
         "plan": query.plan(),
         "area": query.area(),
         "level": query.level(),
+        "as_of": query.as_of(),
         "limit": query.whole(1, query.LIMIT_MOST, "How many at most on the page.", load_default=query.LIMIT_DEFAULT),
         "after": query.after(),
     },

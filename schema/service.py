@@ -4,13 +4,14 @@ from typing import Any
 
 from marshmallow import fields, validate
 
+from schema import query
 from schema.fields import Text
 from schema.item import NULL, Strict
 
 LONG_URL = validate.Length(max=2000)
 LINKS = (
     "self", "plans", "sections", "indicators", "milestones", "deadlines", "observations", "summary", "search",
-    "vocabularies", "problems", "docs", "openapi", "calendar",
+    "changes", "vocabularies", "problems", "docs", "openapi", "calendar",
 )  # fmt: skip
 
 LinksSchema: Any = Strict.from_dict({name: fields.Url(validate=LONG_URL) for name in LINKS}, name="LinksSchema")
@@ -56,6 +57,9 @@ class ServiceSchema(Strict):
     limits = fields.Nested(LimitsSchema)
     formats = fields.List(Text(100), validate=validate.Length(max=20), metadata={"description": "Media types."})
     links = fields.Nested(LinksSchema)
+
+
+ServiceQuerySchema: Any = Strict.from_dict({"as_of": query.as_of()}, name="ServiceQuerySchema")
 
 
 class ProblemTypeSchema(Strict):

@@ -301,6 +301,21 @@ UNITS = tuple(
 )
 """The units listed to callers; other multipliers before a base unit are understood too."""
 
+OPERATIONS = (
+    Term("create", "新增", "created", "It was not there before."),
+    Term("update", "变更", "changed", "It was there, and is."),
+    Term("delete", "删除", "deleted", "It is not there any more."),
+)
+
+EFFECTS = (
+    Term("tightened", "收紧", "tightened", "Less is enough to break it than before."),
+    Term("relaxed", "放宽", "relaxed", "More is needed to break it than before."),
+    Term(
+        "unclear", "无法比较", "unclear", "Changed, but neither stricter nor looser in every case, or not comparable."
+    ),
+    Term("unchanged", "未变", "unchanged", "The same values meet it as before."),
+)
+
 VOCABULARIES: dict[str, tuple[Term, ...] | tuple[Unit, ...]] = {
     "comparators": COMPARATORS,
     "kinds": KINDS,
@@ -318,6 +333,8 @@ VOCABULARIES: dict[str, tuple[Term, ...] | tuple[Unit, ...]] = {
     "plan-statuses": PLAN_STATUSES,
     "milestone-states": MILESTONE_STATES,
     "obs-statuses": OBS_STATUSES,
+    "operations": OPERATIONS,
+    "effects": EFFECTS,
 }
 
 

@@ -39,6 +39,7 @@ TAGS = {
     "Milestones": "Deliverables without a number.",
     "Deadlines": "Dates that indicators and milestones are due by.",
     "Observations": "Values reported.",
+    "Changes": "What happened, for systems that follow.",
     "Search": "Text search over everything.",
     "Vocabularies": "Codes and what they mean.",
 }

@@ -11,6 +11,7 @@ from marshmallow import Schema, fields
 
 from api.version import NAME, VERSION
 from schema import plan_file
+from schema.change import RECORDS, AnyRecord
 from schema.fields import LARGEST, Number, Text
 from schema.query import LIMIT_MOST, QueryNumber
 
@@ -131,6 +132,9 @@ def _bounds(self: OpenAPIConverter, field: fields.Field[Any], ret: dict[str, Any
             found: dict[str, Any] = {"format": "date-time", "maxLength": 40}
         case fields.Date():
             found = {"format": "date", "maxLength": 10}
+        case AnyRecord():
+            records = [{"$ref": f"{COMPONENTS}{name(schema)}"} for schema in RECORDS.values()]
+            found = {"anyOf": [*records, {"type": "null"}]}
         case fields.Url():
             found = {"format": "uri", "maxLength": 9000}
         case fields.Integer():

@@ -52,6 +52,7 @@ def example_app(observed: Sequence[dict[str, Any]] = ()) -> Flask:
     connection.create(store)
     writer = connection.open_writer(store)
     facts = plan_file.parse(load.BUNDLED.read_bytes())
+    writer.execute("UPDATE feed SET lineage = '5f2c0a1b'")
     load.insert(writer, facts | {"observations": [*observed]}, "example", at=MOMENT)
     writer.close()
     return create_app(Settings(database=store, public_url=HOST, log=False))

@@ -30,6 +30,7 @@ FRESH = {
     "Cache-Control": ("How long this may be kept.", "public, no-cache"),
     "Vary": ("The request headers that this depends on.", "Accept, Accept-Encoding"),
 }
+SYNCED = {"Change-Cursor": ("Where to follow /v1/changes from: the state that this is true of.", "5f2c0a1b-158")}
 PAGED = {"Link": ("The next page, rel=next; not there on the last.", '</v1/indicators?after=WyJ4Il0>; rel="next"')}
 FILE = {"Content-Disposition": ("A name for the file.", 'attachment; filename="indicators.csv"')}
 RETRY = {"Retry-After": ("Seconds to wait.", RETRY_AFTER)}
@@ -52,7 +53,8 @@ def describe(
     url = known.example
     words = view.__name__.split("_")
     asked = parameters.of_query(converter, known.query) if known.query else []
-    failures = [*ANYWHERE, *(["not-found"] if rule.arguments else []), *known.failures]
+    dated = known.query is not None and "as_of" in known.query.fields
+    failures = [*ANYWHERE, *(["not-found"] if rule.arguments else []), *(["gone"] if dated else []), *known.failures]
     return {
         "operationId": words[0] + "".join(map(str.capitalize, words[1:])),
         "summary": summary.rstrip("."),
@@ -80,7 +82,7 @@ def _file(client: FlaskClient, known: Operation, url: str) -> dict[str, Any]:
     content[MEDIA_TYPES[shown]]["example"] = examples.example(client, url)
     return {
         "description": f"The file. The example is that of {url}",
-        "headers": _headers(HEADERS, FRESH, FILE),
+        "headers": _headers(HEADERS, FRESH, SYNCED, FILE),
         "content": content,
     }
 
@@ -94,12 +96,13 @@ def _document(spec: APISpec, client: FlaskClient, known: Operation, url: str) ->
     if known.paged:
         schema = page(spec, known.answer, schema)
     content = {MEDIA_TYPES["json"]: {"schema": schema, "example": examples.example(client, url)}}
-    paged = known.paged or known.tag == "Search"
+    paged = known.paged or known.tag in {"Search", "Changes"}
+    synced = SYNCED if known.paged else {}
     others = [name for name in MEDIA_TYPES if name != "json" and _offered(client, url, name)]
     content |= {MEDIA_TYPES[name]: _content(name) for name in others}
     return {
         "description": f"{'A page' if paged else 'The answer'}. The example is that of {url}",
-        "headers": _headers(HEADERS, FRESH, PAGED if paged else {}, FILE if others else {}),
+        "headers": _headers(HEADERS, FRESH, synced, PAGED if paged else {}, FILE if others else {}),
         "content": content,
     }
 
@@ -138,7 +141,7 @@ def headers() -> dict[str, Any]:
     short = {"type": "string", "maxLength": 200, "pattern": "^[ -~]*$"}
     return {
         name: {"description": text, "schema": short, "example": example}
-        for name, (text, example) in sorted({**HEADERS, **FRESH, **PAGED, **FILE, **RETRY}.items())
+        for name, (text, example) in sorted({**HEADERS, **FRESH, **SYNCED, **PAGED, **FILE, **RETRY}.items())
     }
 
 

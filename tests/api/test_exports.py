@@ -10,7 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from api import formats, reading
+from api import formats
 from db import changes, connection
 from tests.api.contract import ContractClient
 from tests.second_plan import PLAN, SECTION
@@ -173,9 +173,10 @@ def test_an_export_closes_its_connection_whether_it_succeeds_or_not(
     client: ContractClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[sqlite3.Connection] = []
-    monkeypatch.setattr(reading, "snapshot", lambda path: opened.append(connection.snapshot(path)) or opened[-1])
+    snapshot = connection.snapshot
+    monkeypatch.setattr(connection, "snapshot", lambda *path: opened.append(snapshot(*path)) or opened[-1])
     client.get("/v1/plans.csv", buffered=True)
-    monkeypatch.setattr(changes, "latest", lambda _: 1 / 0)
+    monkeypatch.setattr(changes, "position", lambda _: 1 / 0)
     assert client.get("/v1/plans.csv").status_code == 500
     assert len(opened) == 2
     for own in opened:

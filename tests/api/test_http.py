@@ -22,10 +22,17 @@ VALUES = {
     "vocabulary_name": "units",
     "problem_name": "not-found",
 }
-NEEDED = {"/v1/search": "q=技术", "/v1/indicators/summary": "by=kind"}
+NEEDED = {
+    "/v1/search": "q=技术",
+    "/v1/indicators/summary": "by=kind",
+    "/v1/plans/hunnan-2021/diff": "from=2021-01-01T00:00:00Z",
+}
 WITHOUT_QUERY = {"/docs", "/openapi.json", "/openapi.yaml", "/healthz", "/readyz", "/.well-known/api-catalog"}
-ELSEWHERE = {"observations.get_observation", "docs.get_asset", "root.get_root"}
-"""The bundled plan has no observation (test_lists), and the assets of the page are listed in test_docs."""
+ELSEWHERE = {
+    "observations.get_observation", "history.list_observation_history", "history.export_observation_history",
+    "docs.get_asset", "metrics.get_metrics", "root.get_root",
+}  # fmt: skip
+"""The bundled plan has no observation (test_lists, test_history); the assets of the page are in test_docs."""
 
 
 def rules(app: Flask) -> list[Rule]:

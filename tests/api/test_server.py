@@ -33,10 +33,10 @@ def log_of(store: Path) -> Path:
     return store.with_suffix(".log")
 
 
-def start(store: Path) -> tuple[subprocess.Popen[bytes], str]:
+def start(store: Path, workers: int = 1, **more: str) -> tuple[subprocess.Popen[bytes], str]:
     """Start the service and wait until it is ready."""
     port = free_port()
-    environment = os.environ | {"PORT": str(port), "PLAN_DATABASE": str(store), "PLAN_WORKERS": "1"}
+    environment = os.environ | {"PORT": str(port), "PLAN_DATABASE": str(store), "PLAN_WORKERS": str(workers), **more}
     with log_of(store).open("wb") as output:
         process = subprocess.Popen(
             [COMMAND, "serve"], env=environment, stdout=output, stderr=subprocess.STDOUT, cwd=TOP

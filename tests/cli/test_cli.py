@@ -18,6 +18,7 @@ from click.testing import CliRunner, Result
 
 import cli
 from db import connection, load
+from db.migrations import NAMES
 from tests.db.small import document, indicator
 
 Run = Callable[..., Result]
@@ -59,7 +60,7 @@ def titles(path: Path) -> list[str]:
 
 # help
 
-COMMANDS = ("init", "load", "export", "check", "read", "serve")
+COMMANDS = ("init", "load", "export", "check", "read", "serve", "backup", "restore", "prune")
 
 
 def test_the_help_lists_every_command_with_a_whole_sentence(run: Run) -> None:
@@ -108,7 +109,7 @@ def test_a_command_used_wrongly_says_so_with_exit_code_2(run: Run, arguments: li
 
 
 def test_init_makes_the_store(run: Run) -> None:
-    assert run("init").stderr == "var/plans.db: m0001_plans\n"
+    assert run("init").stderr == f"var/plans.db: {', '.join(NAMES)}\n"
     connection.verify(Path("var/plans.db"))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from db import query
+from db import matching
 from db.deadlines import DEADLINE
 from db.indicators import INDICATOR
 from db.milestones import MILESTONE
@@ -185,7 +185,7 @@ def world(full: sqlite3.Connection) -> World:
 def test_a_filter_selects_what_its_condition_selects(
     full: sqlite3.Connection, world: World, name: str, ranked: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(query, "RANKED", ranked)
+    monkeypatch.setattr(matching, "RANKED", ranked)
     resource, cases = CASES[name]
     for parameter, value, condition in cases:
         expected = [key for key, row in world[name].items() if condition(world, row)]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from db import fold, query
+from db import fold, matching
 from db.indicators import INDICATOR
 from tests.db import opencc_table
 from tests.db.small import clear, ids, indicator, put, rows
@@ -114,7 +114,7 @@ def test_ranges_mark_exactly_the_characters_of_the_matches(text: str, words: str
 @pytest.fixture(params=["rare", "frequent"])
 def path_taken(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Look words up in the full-text index, or test row by row."""
-    monkeypatch.setattr(query, "RANKED", 1000 if request.param == "rare" else -1)
+    monkeypatch.setattr(matching, "RANKED", 1000 if request.param == "rare" else -1)
     return str(request.param)
 
 
@@ -150,7 +150,7 @@ def test_search_finds_what_a_substring_search_finds(
         ]
         for most in (1000, -1):  # the index, and row by row
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(query, "RANKED", most)
+                patch.setattr(matching, "RANKED", most)
                 assert search(scratch, asked) == expected, (asked, most)
 
 
@@ -185,7 +185,7 @@ def test_the_matches_of_a_frequent_word_come_in_document_order(
     empty: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(empty, indicators=[indicator(1, name="新增投资"), indicator(2, name="投资")])
-    monkeypatch.setattr(query, "RANKED", 1)
+    monkeypatch.setattr(matching, "RANKED", 1)
     assert ids(rows(empty, INDICATOR, filters={"q": "投资"})) == ["p.1.01", "p.1.02"]
-    monkeypatch.setattr(query, "RANKED", 2)
+    monkeypatch.setattr(matching, "RANKED", 2)
     assert ids(rows(empty, INDICATOR, filters={"q": "投资"})) == ["p.1.02", "p.1.01"]

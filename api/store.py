@@ -1,0 +1,75 @@
+"""The store that a request reads: as it is, or as it stood at `as_of`."""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+from flask import Flask, Response, g, request
+
+from api.links import settings
+from api.problems import Problem, fault
+from db import connection, past
+
+SETTLED, PASSING = "plan.settled", "plan_passing"
+FOR_EVER = "public, max-age=31536000, immutable"
+"""What is past does not change any more, so its answers may be kept for good."""
+
+
+def store(as_of: str | None = None) -> sqlite3.Connection:
+    """Return this thread's connection to the store, or to its past; Problem for a moment that cannot be shown."""
+    path = settings().database
+    opened = _passing() if settings().read_only else connection.reader
+    return opened(path) if as_of is None else _at(opened(path, past.install), as_of)
+
+
+def _passing() -> Callable[..., sqlite3.Connection]:
+    """Open connections that end with the request: what replicates into the store writes while none is open."""
+    kept: dict[object, sqlite3.Connection] = g.setdefault(PASSING, {})
+
+    def opened(path: Path, prepare: Callable[..., None] | None = None) -> sqlite3.Connection:
+        if prepare not in kept:
+            kept[prepare] = connection.fresh(path, *filter(None, [prepare]))
+        return kept[prepare]
+
+    return opened
+
+
+def state(as_of: str | None = None) -> sqlite3.Connection:
+    """Open a connection of its own that stays at one state of the store, or of its past, until it is closed."""
+    if as_of is None:
+        return connection.snapshot(settings().database)
+    own = connection.snapshot(settings().database, past.install)
+    try:
+        return _at(own, as_of)
+    except BaseException:
+        own.close()
+        raise
+
+
+def _at(opened: sqlite3.Connection, as_of: str) -> sqlite3.Connection:
+    if as_of > connection.now():
+        faults = [fault("as_of", "Is in the future.", [f"up to {connection.now()}"])]
+        raise Problem("invalid-parameter", "Not valid: as_of.", faults)
+    try:
+        request.environ[SETTLED] = past.travel(opened, as_of)
+    except past.PrunedError as error:
+        faults = [fault("as_of", "The history of that time is no longer kept.", [f"{error} or later"])]
+        raise Problem("gone", "The store no longer knows how it stood then.", faults) from error
+    return opened
+
+
+def register(app: Flask) -> None:
+    """Let answers about the settled past be kept for good."""
+    app.after_request(_keep)
+    app.teardown_request(_close)
+
+
+def _close(_: BaseException | None) -> None:
+    for opened in g.pop(PASSING, {}).values():
+        opened.close()
+
+
+def _keep(response: Response) -> Response:
+    if request.environ.get(SETTLED) and response.status_code in (200, 304):
+        response.headers["Cache-Control"] = FOR_EVER
+    return response
