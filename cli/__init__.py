@@ -161,7 +161,7 @@ def read_document(arguments: tuple[str, ...]) -> None:
         from ingest.command import read as command  # noqa: PLC0415  (its libraries are an extra, and slow to load)
     except ImportError:
         fail("this needs more libraries: pip install --require-hashes -r requirements/read.txt")
-    command.main(arguments, prog_name="plan-indicators read")
+    command.main(arguments, prog_name="plan-indicators read", help_option_names=["-h", "--help"])
 
 
 @main.command()

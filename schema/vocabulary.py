@@ -296,7 +296,7 @@ def parse_unit(code: str) -> Unit | None:
 UNITS = tuple(
     unit
     for base in BASE_UNITS
-    for prefix in ("", "万", "亿", "万亿")
+    for prefix in ("", "万", "亿")
     if (unit := parse_unit(prefix + base)) and (base or prefix == "")
 )
 """The units listed to callers; other multipliers before a base unit are understood too."""
