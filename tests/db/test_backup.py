@@ -152,7 +152,7 @@ def old(tmp_path: Path) -> Path:
     opened.execute(f"PRAGMA application_id = {connection.APPLICATION_ID}")
     opened.execute("PRAGMA journal_mode = WAL")
     database = connection.Database(opened, execute_plugins=False)
-    MIGRATIONS.apply(database, stop_before="m0003_follow")
+    MIGRATIONS.apply(database, stop_before="m0002_follow")
     opened.close()
     return path
 
