@@ -55,6 +55,7 @@ def read(source: str, overrides: Overrides = NO_OVERRIDES, progress: Callable[[i
     findings: list[Finding] = []
     deliverables: list[Deliverable] = []
     state: str | None = None
+    headed = {section.paragraph for section in outlined.sections if section.style != "run_in"}
     at = 0
     while at < len(paragraphs):
         if outlined.roles[at] == "table":
@@ -67,7 +68,7 @@ def read(source: str, overrides: Overrides = NO_OVERRIDES, progress: Callable[[i
                 progress(last + 1 - at)
                 at = last + 1
                 continue
-        if at in {section.paragraph for section in outlined.sections if section.style != "run_in"}:
+        if at in headed:
             state = None
         framed, state = _sentences(paragraphs[at], at, outlined, state, about)
         findings += _heading_numbers(paragraphs[at], outlined, at)
