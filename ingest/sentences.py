@@ -16,7 +16,7 @@ from ingest.text import Paragraph
 _CLAUSES = re.compile(r"[^，。；！？…|]+")
 _OPENING = re.compile(r"[^。：]{0,800}")
 _CHILD = re.compile(r"其中")
-_REACH, _CLAUSES_BACK, _ROWS_BACK = 800, 64, 100
+_REACH, _CLAUSES_BACK, _ROWS_BACK = 800, 40, 100
 """How far back a number looks: what stands further governs nothing; without a bound time grows as the square."""
 _PROMISED = frozenset({"target", "unsure"})
 _WORDLESS = verdict.Verdict("target", "wordless", "没有数字的承诺（同步、下达任务、方向）", 0.8)
@@ -40,6 +40,7 @@ def read(sentence: Sentence) -> tuple[list[Finding], list[Deliverable]]:
     judged = [verdict.judge(text, one, each) for one, each in zip(numbers, around, strict=True)]
     promised = [at for at, each in enumerate(judged) if each.kind in _PROMISED]
     targets = [numbers[at] for at in promised]
+    starts = [one.start for one in targets]
     owner = topic.of_title(sentence.titles[-1]) if sentence.titles else ""
     names = dict(
         zip(promised, name.sentence(text, [(numbers[at], *around[at].clause) for at in promised], owner), strict=True)
@@ -48,7 +49,7 @@ def read(sentence: Sentence) -> tuple[list[Finding], list[Deliverable]]:
     for at, (one, each) in enumerate(zip(numbers, judged, strict=True)):
         row = finding(sentence.paragraph, one, sentence.section, each)
         if at in names:
-            row = _describe(sentence, row, one, names[at], around[at].clause[1], targets, rows)
+            row = _describe(sentence, row, one, names[at], around[at].clause[1], targets, starts, rows)
             if at and judged[at - 1].kind == "baseline" and numbers[at - 1].unit in {"", one.unit}:
                 row = row._replace(baseline=numbers[at - 1].value)
         rows.append(row)
@@ -68,13 +69,14 @@ def _describe(
     named: name.Name,
     stop: int,
     targets: list[Quantity],
+    starts: list[int],
     rows: list[Finding],
 ) -> Finding:
     """Fill in what a target is: kind, direction, commitment, deadline, and the whole that it is a part of."""
     text, opens = sentence.paragraph.text, max(sentence.frame.opens, one.left - _REACH)
-    spans = _clauses_before(text, sentence.frame.opens, sentence.frame.end, opens, one.left)
+    spans = _clauses_before(text, opens, one.left)
     clauses = [text[start:end] for start, end in spans]
-    holding = [_holds(targets, start, end) for start, end in spans]
+    holding = [bisect_left(starts, start) < bisect_left(starts, end) for start, end in spans]
     following = bisect_left(targets, one.right, key=_left)
     until = min([stop, *(other.left for other in targets[following : following + 1])])
     own = "".join(clauses[-1:]) + "#" + text[one.right : until]
@@ -97,23 +99,14 @@ def _left(one: Quantity) -> int:
     return one.left
 
 
-def _start(one: Quantity) -> int:
-    return one.start
-
-
-def _holds(targets: list[Quantity], start: int, end: int) -> bool:
-    first = bisect_left(targets, start, key=_start)
-    return first < len(targets) and targets[first].start < end
-
-
 @lru_cache(maxsize=8)
-def _clauses(text: str, start: int, stop: int) -> tuple[tuple[int, int], ...]:
-    return tuple(found.span() for found in _CLAUSES.finditer(text, start, stop))
+def _clauses(text: str) -> tuple[tuple[int, int], ...]:
+    return tuple(found.span() for found in _CLAUSES.finditer(text))
 
 
-def _clauses_before(text: str, opens: int, stop: int, since: int, until: int) -> list[tuple[int, int]]:
-    """List the last clauses of a sentence between two places, those that the places cut cut short."""
-    spans = _clauses(text, opens, stop)
+def _clauses_before(text: str, since: int, until: int) -> list[tuple[int, int]]:
+    """List the last clauses of a paragraph between two places, those that the places cut cut short."""
+    spans = _clauses(text)
     first, last = bisect_right(spans, (since, since)), bisect_left(spans, (until, 0))
     near = spans[max(first - 1, last - _CLAUSES_BACK, 0) : last]
     cut = [(max(start, since), min(end, until)) for start, end in near]
