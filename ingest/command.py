@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from ingest import areas, pipeline, plan, report, review, workbook
+from ingest import areas, leftover, pipeline, plan, report, review, workbook
 from ingest.columns import Wrong
 from ingest.decode import Unreadable, load
 from ingest.decode.limits import check_size
@@ -126,7 +126,7 @@ def _target(file: Path, output: Path | None) -> Path:
 def _tell(reading: pipeline.Reading, target: Path) -> None:
     """Say what was read, and what the reader of the page should look at first."""
     counts = {code: sum(row.verdict == code for row in reading.findings) for code in ("target", "unsure")}
-    numbers = sum(row.value is not None or row.words is None for row in reading.findings)
+    numbers = sum(row.words is None and row.rule != leftover.WORD for row in reading.findings)
     area = reading.area
     click.echo(
         f"{reading.about.title}: {area.name + ' ' + area.code if area else 'area not found, give --area'}, {reading.about.start} to {reading.about.end}"

@@ -1,6 +1,7 @@
 """Tell the kind of an indicator, which way is better, and how strongly it is promised."""
 
 import re
+from functools import lru_cache
 
 from ingest import lexicon
 from ingest.name import Name
@@ -108,7 +109,7 @@ def commitment(clauses: list[tuple[str, bool]]) -> str | None:
     """
     governing: str | None = None
     for at, (clause, holds) in enumerate(clauses):
-        strong, wish = _last(_STRONG, clause), _last(_WISH, clause)
+        strong, wish = _cues(clause)
         if strong >= 0 or wish >= 0:
             governing = "assured" if strong > wish else "strived"
         elif governing and re.match(
@@ -119,6 +120,12 @@ def commitment(clauses: list[tuple[str, bool]]) -> str | None:
         if governing and not holds and at < len(clauses) - 1:
             governing = None
     return governing
+
+
+@lru_cache(maxsize=4096)
+def _cues(clause: str) -> tuple[int, int]:
+    """Find the last word that assures and the last that strives; the clauses of a sentence are asked once a number."""
+    return _last(_STRONG, clause), _last(_WISH, clause)
 
 
 def _last(pattern: re.Pattern[str], clause: str) -> int:

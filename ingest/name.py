@@ -1,6 +1,7 @@
 """Name what a number counts: the noun phrase that a clerk would write in a table, with the verb that acts on it."""
 
 import re
+from collections import Counter
 from typing import NamedTuple
 
 from ingest import lexicon, shared
@@ -187,7 +188,9 @@ def sentence(text: str, numbers: list[tuple[Quantity, int, int]], topic: str) ->
         if at and quantity.group >= 0 and quantity.group == quantities[at - 1].group:
             result.append(result[-1]._replace(end=quantity.right))
             continue
-        begin = max([start, *(one.end for one in result[-1:]), *(other.right for other in quantities[:at])])
+        begin = max(
+            [start, *(one.end for one in result[-1:]), *(other.right for other in quantities[max(0, at - 1) : at])]
+        )
         named = find(text, quantity, begin, stop, quantities, context)
         result.append(named)
         context = _after(named, context, topic)
@@ -215,9 +218,9 @@ def _share_nouns(names: list[Name]) -> list[Name]:
 def _share_names(names: list[Name], quantities: list[Quantity]) -> list[Name]:
     """Part the subject of each list among its numbers."""
     groups = [quantity.group for quantity in quantities]
+    counts = Counter(groups)
+    firsts = {group: at for at, group in reversed(list(enumerate(groups)))}
     return [
-        named
-        if group < 0
-        else named._replace(name=shared.part(named.name, groups.count(group), at - groups.index(group)))
+        named if group < 0 else named._replace(name=shared.part(named.name, counts[group], at - firsts[group]))
         for at, (named, group) in enumerate(zip(names, groups, strict=True))
     ]

@@ -1,6 +1,7 @@
 """Cut the words around a number: verbs and adverbs off its left, the counted noun off its right."""
 
 import re
+from bisect import bisect_right
 
 from ingest import lexicon
 from ingest.quantities import Quantity
@@ -117,11 +118,13 @@ def counted(right: str) -> tuple[str, str]:
 
 def right_of(text: str, quantity: Quantity, others: list[Quantity], stop: int) -> str:
     """Take the words behind a number that can belong to it: up to the clause's end, or the list item's if numbers follow."""
-    right = text[quantity.right : stop]
-    following = [other for other in others if quantity.right < other.left < stop]
-    if following:
-        right = re.sub(r"(?:和|与|及|以及)$", "", text[quantity.right : following[0].left])
-        if len(right) < following[0].left - quantity.right:
+    following = bisect_right(others, quantity.right, key=lambda other: other.left)
+    if following == len(others) or others[following].left >= stop:
+        right = text[quantity.right : stop]
+    else:
+        left = others[following].left
+        right = re.sub(r"(?:和|与|及|以及)$", "", text[quantity.right : left])
+        if len(right) < left - quantity.right:
             return right
         cuts = [found.start() for found in re.finditer(r"、|，|和(?=[新建培打引])|以及|及(?=[新建培打引])", right)]
         if cuts:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import NamedTuple
 
-from ingest import areas, frames, indicators, meta, outline, quantities, sentences, text, verdict
+from ingest import areas, frames, indicators, leftover, meta, outline, quantities, sentences, text, verdict
 from ingest.finding import Deliverable, Finding, finding, place
 from ingest.outline import Outline
 from ingest.sentences import Sentence
@@ -55,6 +55,7 @@ def read(source: str, overrides: Overrides = NO_OVERRIDES, progress: Callable[[i
     findings: list[Finding] = []
     deliverables: list[Deliverable] = []
     state: str | None = None
+    headed = {section.paragraph for section in outlined.sections if section.style != "run_in"}
     at = 0
     while at < len(paragraphs):
         if outlined.roles[at] == "table":
@@ -67,7 +68,7 @@ def read(source: str, overrides: Overrides = NO_OVERRIDES, progress: Callable[[i
                 progress(last + 1 - at)
                 at = last + 1
                 continue
-        if at in {section.paragraph for section in outlined.sections if section.style != "run_in"}:
+        if at in headed:
             state = None
         framed, state = _sentences(paragraphs[at], at, outlined, state, about)
         findings += _heading_numbers(paragraphs[at], outlined, at)
@@ -77,9 +78,21 @@ def read(source: str, overrides: Overrides = NO_OVERRIDES, progress: Callable[[i
             deliverables += phrases
         progress(1)
         at += 1
+    findings = _with_leftovers(source, paragraphs, outlined, findings)
     places = tuple(place(paragraphs[section.paragraph], section.start, section.end) for section in outlined.sections)
     kinds = tuple(_zone(outlined, section.paragraph, about)[0][0] for section in outlined.sections)
     return Reading(source, about, area, outlined.sections, places, kinds, tuple(findings), tuple(deliverables))
+
+
+def _with_leftovers(
+    source: str, paragraphs: list[Paragraph], outlined: Outline, findings: list[Finding]
+) -> list[Finding]:
+    """Add what no stage read as a number, so that each figure of the document is accounted for; in order of place."""
+    listed = [False] * len(source)
+    for row in findings:
+        listed[row.start : row.end] = [True] * (row.end - row.start)
+    rest = [row for at, one in enumerate(paragraphs) for row in leftover.find(one, outlined.homes[at], listed)]
+    return sorted([*findings, *rest], key=lambda row: row.start)
 
 
 def _about(paragraphs: list[Paragraph], outlined: Outline, overrides: Overrides) -> tuple[meta.Meta, areas.Area | None]:

@@ -1,9 +1,10 @@
 """Read one sentence: its numbers judged, its targets described, its promises and deliverables without a number."""
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from ingest import deadline, kind, milestones, name, quantities, topic, verdict, wordless
@@ -13,9 +14,10 @@ from ingest.quantities import Quantity
 from ingest.text import Paragraph
 
 _CLAUSES = re.compile(r"[^，。；！？…|]+")
-_OPENING = re.compile(r"[^。：]*")
+_OPENING = re.compile(r"[^。：]{0,800}")
 _CHILD = re.compile(r"其中")
-_REACH = 800
+_REACH, _CLAUSES_BACK, _ROWS_BACK = 800, 40, 100
+"""How far back a number looks: what stands further governs nothing; without a bound time grows as the square."""
 _PROMISED = frozenset({"target", "unsure"})
 _WORDLESS = verdict.Verdict("target", "wordless", "没有数字的承诺（同步、下达任务、方向）", 0.8)
 
@@ -38,6 +40,7 @@ def read(sentence: Sentence) -> tuple[list[Finding], list[Deliverable]]:
     judged = [verdict.judge(text, one, each) for one, each in zip(numbers, around, strict=True)]
     promised = [at for at, each in enumerate(judged) if each.kind in _PROMISED]
     targets = [numbers[at] for at in promised]
+    starts = [one.start for one in targets]
     owner = topic.of_title(sentence.titles[-1]) if sentence.titles else ""
     names = dict(
         zip(promised, name.sentence(text, [(numbers[at], *around[at].clause) for at in promised], owner), strict=True)
@@ -46,7 +49,7 @@ def read(sentence: Sentence) -> tuple[list[Finding], list[Deliverable]]:
     for at, (one, each) in enumerate(zip(numbers, judged, strict=True)):
         row = finding(sentence.paragraph, one, sentence.section, each)
         if at in names:
-            row = _describe(sentence, row, one, names[at], around[at].clause[1], targets, rows)
+            row = _describe(sentence, row, one, names[at], around[at].clause[1], targets, starts, rows)
             if at and judged[at - 1].kind == "baseline" and numbers[at - 1].unit in {"", one.unit}:
                 row = row._replace(baseline=numbers[at - 1].value)
         rows.append(row)
@@ -54,8 +57,8 @@ def read(sentence: Sentence) -> tuple[list[Finding], list[Deliverable]]:
 
 
 def _due(sentence: Sentence, clauses: Sequence[str]) -> deadline.Due:
-    found = _OPENING.match(sentence.paragraph.text)
-    opening = found.group() if found and sentence.frame.opens > 0 else ""
+    found = _OPENING.match(sentence.paragraph.text) if sentence.frame.opens > 0 else None
+    opening = found.group() if found else ""
     return deadline.find(clauses, opening, sentence.titles, sentence.period)
 
 
@@ -66,16 +69,16 @@ def _describe(
     named: name.Name,
     stop: int,
     targets: list[Quantity],
+    starts: list[int],
     rows: list[Finding],
 ) -> Finding:
     """Fill in what a target is: kind, direction, commitment, deadline, and the whole that it is a part of."""
-    # What stands further back than a long sentence reaches governs nothing; without a bound, time grows as the square.
     text, opens = sentence.paragraph.text, max(sentence.frame.opens, one.left - _REACH)
-    spans = [found.span() for found in _CLAUSES.finditer(text, opens, one.left)]
+    spans = _clauses_before(text, opens, one.left)
     clauses = [text[start:end] for start, end in spans]
-    starts = [other.start for other in targets]
     holding = [bisect_left(starts, start) < bisect_left(starts, end) for start, end in spans]
-    until = min([stop, *(other.left for other in targets if other.left >= one.right)])
+    following = bisect_left(targets, one.right, key=_left)
+    until = min([stop, *(other.left for other in targets[following : following + 1])])
     own = "".join(clauses[-1:]) + "#" + text[one.right : until]
     due = _due(sentence, [*clauses[:-1], own])
     kind_ = kind.kind(named, one)
@@ -92,12 +95,30 @@ def _describe(
     )
 
 
+def _left(one: Quantity) -> int:
+    return one.left
+
+
+@lru_cache(maxsize=8)
+def _clauses(text: str) -> tuple[tuple[int, int], ...]:
+    return tuple(found.span() for found in _CLAUSES.finditer(text))
+
+
+def _clauses_before(text: str, since: int, until: int) -> list[tuple[int, int]]:
+    """List the last clauses of a paragraph between two places, those that the places cut cut short."""
+    spans = _clauses(text)
+    first, last = bisect_right(spans, (since, since)), bisect_left(spans, (until, 0))
+    near = spans[max(first - 1, last - _CLAUSES_BACK, 0) : last]
+    cut = [(max(start, since), min(end, until)) for start, end in near]
+    return [(start, end) for start, end in cut if start < end]
+
+
 def _parent(before: str, rows: list[Finding], one: Quantity) -> int | None:
     """Find the indicator that 其中 makes this a part of: the last whole of the same unit, else the last whole."""
     found = list(_CHILD.finditer(before))
     if not found or re.search(r"[。；]", before[found[-1].end() :]):
         return None
-    wholes = [row for row in rows if row.verdict in _PROMISED and row.parent is None]
+    wholes = [row for row in rows[-_ROWS_BACK:] if row.verdict in _PROMISED and row.parent is None]
     same = [row for row in wholes if row.unit == one.unit]
     return (same or wholes)[-1].start if wholes else None
 
@@ -109,7 +130,7 @@ def _promises(sentence: Sentence) -> list[Finding]:
     result = []
     for phrase in wordless.find(sentence.paragraph.text, sentence.frame.start, sentence.frame.end):
         start, end = place(sentence.paragraph, phrase.start, phrase.end)
-        due = _due(sentence, [sentence.paragraph.text[sentence.frame.opens : phrase.end]])
+        due = _due(sentence, [sentence.paragraph.text[max(sentence.frame.opens, phrase.end - _REACH) : phrase.end]])
         result.append(
             Finding(
                 start, end, phrase.words, *_WORDLESS, sentence.section, phrase.comparator, words=phrase.words, name=phrase.name,
@@ -132,7 +153,7 @@ def _deliverables(sentence: Sentence, rows: list[Finding]) -> list[Deliverable]:
         if promised.intersection(offsets[clause.start() : clause.end()]):
             continue
         for phrase in milestones.find(text, *clause.span()):
-            due = _due(sentence, [each.group() for each in clauses[: at + 1]])
+            due = _due(sentence, [each.group() for each in clauses[max(0, at + 1 - _CLAUSES_BACK) : at + 1]])
             commitment = kind.commitment([(clause.group(), True)])
             where = place(sentence.paragraph, phrase.start, phrase.end)
             result.append(

@@ -1,6 +1,8 @@
 """Tell for each number what it is: target, past result, baseline, name or date, or unsure; with the rule that says so."""
 
 import re
+from bisect import bisect_left
+from functools import lru_cache
 from typing import NamedTuple
 
 from ingest.quantities import Quantity
@@ -32,9 +34,16 @@ class Verdict(NamedTuple):
 
 def place(text: str, quantity: Quantity, sentence: tuple[int, int], frame: str) -> Place:
     """Find the clause of a number within its sentence."""
-    start = max((found.end() for found in _CLAUSE_END.finditer(text, sentence[0], quantity.start)), default=sentence[0])
-    stop = _CLAUSE_END.search(text, quantity.right, sentence[1])
-    return Place(sentence, (start, stop.start() if stop else sentence[1]), frame)
+    ends = _clause_ends(text, *sentence)
+    last, following = bisect_left(ends, quantity.start) - 1, bisect_left(ends, quantity.right)
+    start = ends[last] + 1 if last >= 0 else sentence[0]
+    return Place(sentence, (start, ends[following] if following < len(ends) else sentence[1]), frame)
+
+
+@lru_cache(maxsize=8)
+def _clause_ends(text: str, start: int, stop: int) -> tuple[int, ...]:
+    """List the places of the marks that end clauses, once a sentence, however many numbers it has."""
+    return tuple(found.start() for found in _CLAUSE_END.finditer(text, start, stop))
 
 
 def base_unit(unit: str) -> str:
@@ -58,7 +67,9 @@ def _fits(rule: Rule, text: str, quantity: Quantity, around: Place) -> bool:
         text[max(around.sentence[0], quantity.left - _REACH) : quantity.left]
     ):
         return False
-    if rule.clause is not None and not rule.clause.search(text[around.clause[0] : around.clause[1]]):
+    if rule.clause is not None and not rule.clause.search(
+        text[max(around.clause[0], quantity.left - _REACH) : min(around.clause[1], quantity.right + _REACH)]
+    ):
         return False
     return (
         rule.after is None

@@ -29,7 +29,7 @@ def find(text: str, start: int, end: int) -> list[Phrase]:
     """List the promises without a number in one sentence; a mere direction counts only where goals are listed."""
     sentence = text[start:end]
     result: list[Phrase] = []
-    taken: list[tuple[int, int]] = []
+    taken: set[int] = set()
     for comparator, pattern in _PATTERNS:
         if comparator == "direction_only" and not _GOALS.search(sentence):
             continue
@@ -38,7 +38,7 @@ def find(text: str, start: int, end: int) -> list[Phrase]:
             name = re.sub(
                 r"^(?:其中|力争|确保|争取|努力|实现|使|坚决|下达|确定|的)+|(?:增长|增速|增幅)$", "", found["name"]
             ).strip("、")
-            if len(name) >= 3 and not any(one < span[1] and span[0] < other for one, other in taken):
-                taken.append(span)
+            if len(name) >= 3 and taken.isdisjoint(range(*span)):
+                taken.update(range(*span))
                 result.append(Phrase(start + span[0], start + span[1], comparator, name, found["words"]))
     return sorted(result)

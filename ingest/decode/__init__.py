@@ -49,6 +49,8 @@ def _reader(content: bytes, suffix: str) -> Callable[[bytes], str]:
 def decode(content: bytes, suffix: str = "") -> Decoded:
     """Decode a document. Raises Unreadable, whose message says what to do, for anything that cannot be read."""
     check_size(len(content), LARGEST_FILE)
+    if not content:
+        raise Unreadable("It is empty.")
     read = _reader(content, suffix.lower())
     try:
         text = read(content)

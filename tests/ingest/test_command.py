@@ -105,6 +105,13 @@ def test_a_document_that_cannot_be_read_does_not_stop_the_others(document: Path,
     assert (tmp_path / "plan.plan.json").exists()
 
 
+def test_an_empty_file_is_called_empty(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.txt"
+    empty.touch()
+    result = run(empty)
+    assert (result.exit_code, result.output) == (1, f"{empty}: It is empty.\n")
+
+
 def test_corrections_from_the_page_and_the_workbook_are_taken(document: Path, tmp_path: Path) -> None:
     run(document)
     page = (tmp_path / "plan.review.html").read_text("utf-8")
