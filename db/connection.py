@@ -104,6 +104,14 @@ def reader(path: Path) -> sqlite3.Connection:
     return connections[path]
 
 
+def writer(path: Path) -> sqlite3.Connection:
+    """Return this thread's connection for writing, opened at its first use."""
+    connections: dict[Path, sqlite3.Connection] = _local.__dict__.setdefault("writers", {})
+    if path not in connections:
+        connections[path] = _connect(path, "rw")
+    return connections[path]
+
+
 def snapshot(path: Path) -> sqlite3.Connection:
     """Open a read-only connection of its own that stays at one state of the store until it is closed."""
     connection = _connect(path, "ro", check_same_thread=False)
@@ -113,8 +121,10 @@ def snapshot(path: Path) -> sqlite3.Connection:
 
 
 @contextmanager
-def transaction(connection: sqlite3.Connection, actor: str, at: str = "") -> Iterator[None]:
+def transaction(connection: sqlite3.Connection, actor: str, at: str = "", *, dry: bool = False) -> Iterator[None]:
     """Run the body as one serialised write, all of it or none, recorded under `actor` at one moment (by default now).
+
+    A dry run is undone at its end.
 
     BEGIN IMMEDIATE, because a deferred transaction that reads before it writes fails under concurrent writers.
     """
@@ -124,7 +134,8 @@ def transaction(connection: sqlite3.Connection, actor: str, at: str = "") -> Ite
         _writer.by = actor
         _writer.at = max(at or now(), latest[0] if latest else "")
         yield
-        connection.execute("COMMIT")
+        if not dry:
+            connection.execute("COMMIT")
     finally:
         _writer.__dict__.clear()  # what is written outside a transaction has no author, and fails
         if connection.in_transaction:
