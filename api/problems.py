@@ -6,7 +6,7 @@ import sqlite3
 from typing import Any, NamedTuple
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from api.links import root
 
@@ -30,19 +30,45 @@ PROBLEMS = {
         "A query parameter is unknown, repeated or has a value that is not allowed. `errors` names each with what is"
         " allowed. Nothing is ever ignored: a misspelt filter would return everything.",
     ),
-    "malformed-request": ProblemType(400, "The request is malformed", "The request is not valid HTTP or not valid UTF-8."),
+    "malformed-request": ProblemType(400, "The request is malformed", "The request is not valid HTTP, or its body is not valid JSON in UTF-8."),
+    "unauthorized": ProblemType(
+        401, "A key is needed", "The header Authorization holds no valid key: `Authorization: Bearer <key>`. Whoever runs the service gives them out."
+    ),
+    "forbidden": ProblemType(403, "The key does not allow this", "The key lacks the scope that is named, or it is limited to other plans."),
     "not-found": ProblemType(404, "Not found", "There is nothing at this URL. `errors` names the part that was not found."),
     "method-not-allowed": ProblemType(405, "The method is not allowed", "The header Allow lists what this URL takes."),
     "not-acceptable": ProblemType(
         406, "No acceptable format", "The header Accept allows none of the formats of this URL; `errors` lists them."
     ),
+    "conflict": ProblemType(
+        409, "In conflict with what is there",
+        "Something in the store refers to what would be deleted or changed, or the id has been used before, or the first request with this"
+        " Idempotency-Key is still being worked on. `errors` names what stands in the way.",
+    ),
+    "precondition-failed": ProblemType(
+        412, "Changed meanwhile", "If-Match names another state than the present one: get it again, and repeat the change on what it has become."
+    ),
+    "body-too-large": ProblemType(413, "The body is too large", "`limits` of the service document has the sizes."),
     "uri-too-long": ProblemType(414, "The URL is too long", "The request line or its query is longer than the service reads."),
+    "unsupported-media-type": ProblemType(415, "Not a media type for this", "The header Content-Type names none that this URL takes; `errors` lists them."),
+    "invalid-body": ProblemType(
+        422, "The body breaks a rule",
+        "It is JSON, but a member is unknown, missing or not allowed, or members do not fit each other or the plan. `errors` names each by"
+        " `field`, dotted as in the parameter `fields`, items of a list by their index from 0. Nothing has been changed.",
+    ),
+    "key-reused": ProblemType(
+        422, "Idempotency-Key of another request", "This Idempotency-Key came with another request in the last 24 hours: make a new one."
+    ),
+    "precondition-required": ProblemType(
+        428, "If-Match is required", "A change names the state it was made for: send the ETag of the item in If-Match."
+    ),
+    "rate-limited": ProblemType(429, "Too many requests", "Wait as many seconds as Retry-After says. RateLimit tells how much is left."),
     "headers-too-large": ProblemType(431, "The headers are too large", "A header, or all of them, are larger than the service reads."),
     "internal-error": ProblemType(
         500, "Internal error", "The service failed. The request id in `instance` and in X-Request-Id finds it in the log."
     ),
     "store-unavailable": ProblemType(
-        503, "The store is not available", "The store cannot be read at the moment: try again after Retry-After seconds."
+        503, "The store is not available", "The store cannot be read or written at the moment: try again after Retry-After seconds."
     ),
 }  # fmt: skip
 
@@ -50,11 +76,17 @@ RETRY_AFTER = "5"
 
 
 class Problem(Exception):  # noqa: N818  (RFC 9457 calls it a problem)
-    """Refuse a request: a key of PROBLEMS, what is wrong here, and each fault."""
+    """Refuse a request: a key of PROBLEMS, what is wrong here, each fault, and headers of its own."""
 
-    def __init__(self, name: str, detail: str, errors: list[dict[str, Any]] | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        detail: str,
+        errors: list[dict[str, Any]] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
         super().__init__(detail)
-        self.name, self.detail, self.errors = name, detail, errors or []
+        self.name, self.detail, self.errors, self.headers = name, detail, errors or [], headers or {}
 
 
 def missing(parameter: str, what: str) -> Problem:
@@ -65,6 +97,11 @@ def missing(parameter: str, what: str) -> Problem:
 def fault(parameter: str, detail: str, allowed: list[str]) -> dict[str, Any]:
     """Write one fault of a parameter."""
     return {"parameter": printable(parameter) or "?", "detail": detail, "allowed": allowed}
+
+
+def wrong(field: str, detail: str, allowed: list[str] | None = None) -> dict[str, Any]:
+    """Write one fault of a body; the field is dotted, as in the parameter `fields`."""
+    return {"field": printable(field) or "?", "detail": detail, "allowed": allowed or []}
 
 
 def printable(name: str) -> str:
@@ -87,7 +124,7 @@ def answer(problem: Problem, headers: dict[str, str] | None = None) -> Response:
     return Response(
         json.dumps(body, ensure_ascii=False),
         kind.status,
-        {"Content-Type": MEDIA_TYPE, "Cache-Control": "no-store", **extra, **(headers or {})},
+        {"Content-Type": MEDIA_TYPE, "Cache-Control": "no-store", **extra, **problem.headers, **(headers or {})},
     )
 
 
@@ -96,7 +133,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(Problem, answer)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(sqlite3.DatabaseError, _store)
-    app.register_error_handler(sqlite3.ProgrammingError, _unexpected)  # our own fault, not the store's
+    for ours in (sqlite3.ProgrammingError, sqlite3.IntegrityError):  # our own fault, not the store's
+        app.register_error_handler(ours, _unexpected)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -108,6 +146,9 @@ def _http(error: HTTPException) -> Response:
         case MethodNotAllowed():
             methods = ", ".join(sorted(error.valid_methods or ()))
             return answer(Problem("method-not-allowed", f"This URL takes {methods}."), {"Allow": methods})
+        case RequestEntityTooLarge():
+            most = f"at most {request.max_content_length} bytes"
+            return answer(Problem("body-too-large", "The body is too large.", [wrong("body", "Is too large.", [most])]))
         case _:
             return answer(Problem("malformed-request", error.description or error.name))
 
@@ -115,7 +156,7 @@ def _http(error: HTTPException) -> Response:
 def _store(error: sqlite3.DatabaseError) -> Response:
     """Say that the store cannot be read (locked, damaged, gone); the log has the reason."""
     log.error("store: %s", error, exc_info=error)
-    return answer(Problem("store-unavailable", "The store cannot be read at the moment."))
+    return answer(Problem("store-unavailable", "The store cannot be read or written at the moment."))
 
 
 def _unexpected(error: Exception) -> Response:

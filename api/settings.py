@@ -23,6 +23,7 @@ class Settings:
     far_behind: float = 30
     due_soon: int = 30
     log: bool = True
+    read_keys: bool = False
 
 
 def read(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -47,6 +48,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         far_behind=far_behind,
         due_soon=int(_number(given, "PLAN_DUE_SOON", 30)),
         log=given.get("PLAN_LOG", "1") != "0",
+        read_keys=given.get("PLAN_READ_KEYS", "0") != "0",
     )
 
 

@@ -80,7 +80,7 @@ def positions(order: Sequence[str], held: Mapping[str, int]) -> dict[str, int]:
     last, before = 0, ""
     for key, following in zip(order, reversed(nexts), strict=True):
         position = held.get(key, 0)
-        if (position, key) <= (last, before) or position > (following or position):
+        if not position or (position, key) <= (last, before) or position > (following or position):
             room = following is None or last + 1 < following or key <= before or last == 0
             position = last + 1 if room else last
         found[key] = position
