@@ -7,6 +7,7 @@ from uuid import uuid4
 from flask import Flask, Response, request
 
 from api import (
+    access,
     deadlines,
     docs,
     indicators,
@@ -24,6 +25,7 @@ from api.links import settings
 from api.settings import Settings, read
 from api.version import VERSION
 from db import connection
+from schema.bodies import DOCUMENT_BYTES
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 RESOURCES = (service, plans, sections, indicators, milestones, deadlines, observations, search, vocabularies)
@@ -46,8 +48,10 @@ def create_app(given: Settings | None = None) -> Flask:
     connection.verify(chosen.database)
     app = Flask(__name__, static_folder=None)
     app.config["PLAN"] = chosen
+    app.config["MAX_CONTENT_LENGTH"] = DOCUMENT_BYTES
     app.url_map.redirect_defaults = app.url_map.merge_slashes = False
     app.before_request(_begin)
+    access.register(app)
     log.register(app, enabled=chosen.log)
     app.after_request(_finish)
     problems.register(app)

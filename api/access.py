@@ -101,6 +101,8 @@ def _require_filter() -> None:
         return
     named = request.args.get("plan", "")
     if not named:
-        faults = [fault("plan", "Is required: the key is limited to plans.", sorted({p for s in _scopes() for p in s.plans}))]
+        faults = [
+            fault("plan", "Is required: the key is limited to plans.", sorted({p for s in _scopes() for p in s.plans}))
+        ]
         raise Problem("forbidden", "The key may read these plans only.", faults)
     require("read", set(named.split(",")))

@@ -101,12 +101,12 @@ def fault(parameter: str, detail: str, allowed: list[str]) -> dict[str, Any]:
 
 def wrong(field: str, detail: str, allowed: list[str] | None = None) -> dict[str, Any]:
     """Write one fault of a body; the field is dotted, as in the parameter `fields`."""
-    return {"field": printable(field) or "?", "detail": detail, "allowed": allowed or []}
+    return {"field": printable(field, 120) or "?", "detail": detail, "allowed": allowed or []}
 
 
-def printable(name: str) -> str:
+def printable(name: str, most: int = 100) -> str:
     """Shorten a name that a caller made up to what can be shown."""
-    return "".join(character for character in name[:100] if character.isprintable())
+    return "".join(character for character in name[:most] if character.isprintable())
 
 
 def answer(problem: Problem, headers: dict[str, str] | None = None) -> Response:

@@ -14,6 +14,7 @@ from api.calendar import feed
 from api.formats import EXPORTS, MEDIA_TYPES, comma_separated, ndjson, workbook
 from api.links import next_page, root, settings
 from api.parse import parameters
+from api.preconditions import mark
 from api.problems import Problem, fault, missing
 from api.replies import negotiate, stream, text
 from db import changes, query, status
@@ -68,10 +69,10 @@ def ask(given: dict[str, Any]) -> Ask:
 def item(resource: Resource, key: str, schema: Schema) -> Response:
     """Answer with one item, or 404."""
     negotiate({"json": MEDIA_TYPES["json"]})
-    found = query.get(store(), resource, key, ask(parameters(schema)))
+    found = query.versioned(store(), resource, key, ask(parameters(schema)))
     if found is None:
         raise missing(f"{resource.name}_id", resource.name)
-    return text(found)
+    return text(found[0], mark=mark(key, found[1]))
 
 
 def listing(resource: Resource, page_schema: Schema, export_schema: Schema, **fixed: Any) -> Response:

@@ -35,8 +35,8 @@ def apply(
 ) -> list[Change]:
     """Make the store hold exactly this plan, within the running transaction; tell what became of each row.
 
-    `wanted` is a plan file as schema.plan_file checks it. Where only some items are (`fresh`: table and id), the others
-    are facts of the store, of which nothing changes but what follows from the fresh ones. `advance` is told of each row.
+    `wanted` is a plan file as schema.plan_file checks it. Where only some items are (`fresh`: table, id), the others
+    are facts of the store, of which nothing changes but what follows from the fresh ones. `advance` is told of rows.
     Raises sqlite3.IntegrityError, at the latest when the transaction is committed, for what refers to nothing.
     """
     connection.execute("PRAGMA defer_foreign_keys = ON")  # rows that refer to each other come in any order
@@ -63,7 +63,7 @@ def remove_plan(connection: sqlite3.Connection, plan_id: str) -> None:
 
 
 def retired(connection: sqlite3.Connection, plan_id: str) -> dict[tuple[str, str], int]:
-    """Return the last version of each (table, id) of a plan that has been deleted; none of these ids is derived again."""
+    """Return the last version of each deleted (table, id) of a plan; none of these ids is derived again."""
     found = connection.execute(
         "SELECT resource, id, version FROM retired WHERE id = :plan OR id GLOB :plan || '.*'", {"plan": plan_id}
     )
@@ -72,7 +72,8 @@ def retired(connection: sqlite3.Connection, plan_id: str) -> dict[tuple[str, str
 
 def positions(order: Sequence[str], held: Mapping[str, int]) -> dict[str, int]:
     """Give each id a position such that (position, id) has the order given; those held are kept where they fit."""
-    ahead, nexts = None, []
+    ahead: int | None = None
+    nexts: list[int | None] = []
     for key in reversed(order):
         nexts.append(ahead)
         ahead = held.get(key, ahead)

@@ -159,4 +159,3 @@ def located(messages: Any, path: str = "$") -> Iterator[tuple[str, list[str]]]:
             yield from located(below, path + step)
     else:
         yield path, [str(message) for message in messages]
-

@@ -1,4 +1,4 @@
-"""Create what writing over HTTP needs: keys, answers kept for a repeated request, and ids that are never given again."""
+"""Create what writing over HTTP needs: keys, answers kept for repeated requests, ids that are never given again."""
 
 from sqlite_utils import Database
 
