@@ -6,26 +6,19 @@ import sqlite3
 import sys
 from contextlib import closing
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 from marshmallow import ValidationError
 
 from cli.check import check_any, check_store
+from cli.keys import keys
+from cli.options import database_option, fail, or_fail
 from db import connection, load
 from schema import plan_file
 
 GUNICORN_CONF = Path(__file__).parent.parent / "gunicorn.conf.py"
 
-database_option = click.option(
-    "--database",
-    envvar="PLAN_DATABASE",
-    default="var/plans.db",
-    show_default=True,
-    show_envvar=True,
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="The store.",
-)
 files_argument = click.argument(
     "files", metavar="FILE...", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
@@ -40,6 +33,9 @@ def main() -> None:
     """
 
 
+main.add_command(keys)
+
+
 @main.command()
 @database_option
 def init(database: Path) -> None:
@@ -47,7 +43,7 @@ def init(database: Path) -> None:
 
     A file that is damaged, that belongs to another program or that a newer version wrote is refused and left as it is.
     """
-    applied = _or_fail(connection.create, database)
+    applied = or_fail(connection.create, database)
     click.echo(f"{database}: {', '.join(applied) if applied else 'up to date'}", err=True)
 
 
@@ -63,7 +59,7 @@ def load_files(files: tuple[Path, ...], database: Path, *, bundled: bool) -> Non
     """
     if not files and not bundled:
         raise click.UsageError("Name a FILE, or use --bundled.")
-    with closing(_or_fail(connection.open_writer, database)) as store:
+    with closing(or_fail(connection.open_writer, database)) as store:
         for path in (*files, *([load.BUNDLED] if bundled else [])):
             _load(store, path)
 
@@ -75,14 +71,14 @@ def _load(store: sqlite3.Connection, path: Path) -> None:
     held = load.export(store, plan_id)
     if held is not None:
         if plan_file.parse(_written(held)) != facts:
-            _fail(f"{path}: the store has another plan {plan_id}; nothing has been changed")
+            fail(f"{path}: the store has another plan {plan_id}; nothing has been changed")
         click.echo(f"{path}: {plan_id} is loaded already", err=True)
         return
     try:
         with click.progressbar(length=rows, label=plan_id, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
             load.insert(store, facts, "command line", bar.update)
     except (sqlite3.Error, load.PlanExistsError) as error:
-        _fail(f"{path}: {error}; nothing has been changed")
+        fail(f"{path}: {error}; nothing has been changed")
     click.echo(f"{path}: loaded {plan_id}, {rows} rows", err=True)
 
 
@@ -92,14 +88,14 @@ def _load(store: sqlite3.Connection, path: Path) -> None:
 @database_option
 def export(plan: str, output: Path | None, database: Path) -> None:
     """Write PLAN as a plan file, to standard output or to a file."""
-    with closing(_or_fail(connection.open_writer, database)) as store:
+    with closing(or_fail(connection.open_writer, database)) as store:
         facts = load.export(store, plan)
     if facts is None:
-        _fail(f"{database} has no plan {plan}")
+        fail(f"{database} has no plan {plan}")
     if output is None:
         click.echo(_written(facts), nl=False)
     else:
-        _or_fail(output.write_bytes, _written(facts))
+        or_fail(output.write_bytes, _written(facts))
 
 
 @main.command()
@@ -121,7 +117,7 @@ def check(files: tuple[Path, ...], source: Path | None, exclusions: Path | None,
         raise click.UsageError("--source goes with a plan FILE.")
     wrong = 0
     for path in files or (database,):
-        faults = _or_fail(check_any, path, source, exclusions) if files else list(check_store(path))
+        faults = or_fail(check_any, path, source, exclusions) if files else list(check_store(path))
         for place, message in faults:
             click.echo(f"{path}: {place}: {message}")
         wrong += len(faults)
@@ -134,7 +130,7 @@ def check(files: tuple[Path, ...], source: Path | None, exclusions: Path | None,
 @database_option
 def serve(database: Path) -> None:
     """Serve the store on HTTP with gunicorn (HOST, PORT and PLAN_… in the environment)."""
-    _or_fail(connection.verify, database)
+    or_fail(connection.verify, database)
     os.environ["PLAN_DATABASE"] = str(database)
     gunicorn = str(Path(sys.executable).parent / "gunicorn")
     os.execv(gunicorn, [gunicorn, "--config", str(GUNICORN_CONF)])  # noqa: S606
@@ -147,24 +143,11 @@ def _parsed(path: Path) -> dict[str, Any]:
     except ValidationError as error:
         for place, messages in error.messages_dict.items():
             click.echo(f"{path}: {place}: {' '.join(messages)}", err=True)
-        _fail(f"{path} is not loaded; nothing has been changed")
+        fail(f"{path} is not loaded; nothing has been changed")
     except OSError as error:
-        _fail(f"{path}: {error.strerror}")
+        fail(f"{path}: {error.strerror}")
 
 
 def _written(facts: dict[str, Any]) -> bytes:
     """Write facts as a plan file: UTF-8, whatever the terminal speaks."""
     return f"{json.dumps(facts, ensure_ascii=False, indent=2)}\n".encode()
-
-
-def _or_fail(action: Any, *arguments: Any) -> Any:
-    """Do something with a file, or say why it cannot be done."""
-    try:
-        return action(*arguments)
-    except (connection.StoreError, sqlite3.Error, OSError) as error:
-        _fail(str(error))
-
-
-def _fail(message: str) -> NoReturn:
-    click.echo(f"Error: {message}", err=True)
-    sys.exit(1)
