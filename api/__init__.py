@@ -1,13 +1,12 @@
 """The web service: Flask, one module a resource; a request goes parse, SQL, reply."""
 
-import re
-import time
-from uuid import uuid4
+from typing import Any
 
 from flask import Flask, Response, request
 
 from api import (
     access,
+    cache,
     deadlines,
     docs,
     indicators,
@@ -27,18 +26,18 @@ from api.version import VERSION
 from db import connection
 from schema.bodies import DOCUMENT_BYTES
 
-REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 RESOURCES = (service, plans, sections, indicators, milestones, deadlines, observations, search, vocabularies)
 EXPOSED = (
     "API-Version, Content-Disposition, ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
 )
 ALLOWED_HEADERS = "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id"
-HEADERS = {
-    "API-Version": VERSION,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "cross-origin",
-}
+EVERYWHERE = [
+    ("API-Version", VERSION),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Resource-Policy", "cross-origin"),
+]
+"""What every answer carries."""
 POLICY = "default-src 'none'; frame-ancestors 'none'"
 
 
@@ -50,34 +49,34 @@ def create_app(given: Settings | None = None) -> Flask:
     app.config["PLAN"] = chosen
     app.config["MAX_CONTENT_LENGTH"] = DOCUMENT_BYTES
     app.url_map.redirect_defaults = app.url_map.merge_slashes = False
-    app.before_request(_begin)
     access.register(app)
-    log.register(app, enabled=chosen.log)
     app.after_request(_finish)
     problems.register(app)
     for resource in RESOURCES:
         app.register_blueprint(resource.blueprint, url_prefix="/v1")
     app.register_blueprint(service.root)
     app.register_blueprint(docs.blueprint)
+    inner: Any = cache.front(app.wsgi_app, chosen) if chosen.cache else app.wsgi_app
+    app.wsgi_app = log.entrance(inner, EVERYWHERE, log=chosen.log)  # type: ignore[method-assign,assignment]  # as Flask's documentation says
     return app
 
 
-def _begin() -> None:
-    """Take the caller's request id if it is a harmless one, else make one."""
-    given = request.headers.get("X-Request-Id", "")
-    request.environ["plan.request_id"] = given if REQUEST_ID.fullmatch(given) else uuid4().hex
-    request.environ["plan.started"] = time.perf_counter()
-
-
 def _finish(response: Response) -> Response:
-    """Add what every answer carries."""
-    headers = response.headers
-    headers.extend(HEADERS)
-    headers["X-Request-Id"] = request.environ["plan.request_id"]
-    if "Content-Security-Policy" not in headers:
-        headers["Content-Security-Policy"] = POLICY
+    """Add what depends on the request: the route for the log, the policy, what browsers may read."""
+    request.environ["plan.route"] = request.url_rule.rule if request.url_rule else None
+    if "Content-Security-Policy" not in response.headers:
+        response.headers["Content-Security-Policy"] = POLICY
+    if settings().read_keys:
+        _keep_private(response)
     _allow_browsers(response)
     return response
+
+
+def _keep_private(response: Response) -> None:
+    """Keep what only some may read out of caches that others use."""
+    headers = response.headers
+    headers["Cache-Control"] = headers.get("Cache-Control", "").replace("public", "private")
+    headers["Vary"] = ", ".join(filter(None, (headers.get("Vary"), "Authorization")))
 
 
 def _allow_browsers(response: Response) -> None:

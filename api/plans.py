@@ -111,7 +111,9 @@ def get_plan_outline(plan_id: str) -> Response:
 
 
 @blueprint.get("/plans/<plan_id>/document")
-@operation("Plans", "/v1/plans/example-2022/document", query=NOTHING, document={"$ref": "#/components/schemas/PlanFile"})
+@operation(
+    "Plans", "/v1/plans/example-2022/document", query=NOTHING, document={"$ref": "#/components/schemas/PlanFile"}
+)
 def get_plan_document(plan_id: str) -> Response:
     """Get the document of a plan.
 

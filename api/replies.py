@@ -4,11 +4,13 @@ import gzip
 import json
 import zlib
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
 import brotli
 from flask import Response, request
+from werkzeug.http import parse_accept_header
 
 from api.problems import Problem, fault
 
@@ -45,7 +47,7 @@ def text(body: str | bytes, media_type: str = JSON, cache: str = REVALIDATE, mar
     """
     plain = body.encode() if isinstance(body, str) else body
     tag = mark + blake2b(plain, digest_size=12).hexdigest()
-    coding = _coding() if len(plain) >= SMALLEST else None
+    coding = coding_for(request.headers.get("Accept-Encoding", "")) if len(plain) >= SMALLEST else None
     response = Response(headers={"Content-Type": media_type, "Cache-Control": cache, "Vary": VARY})
     if not _unchanged(response, tag, coding):
         response.data = _compress(plain, coding) if coding else plain
@@ -54,7 +56,7 @@ def text(body: str | bytes, media_type: str = JSON, cache: str = REVALIDATE, mar
 
 def stream(chunks: Iterable[bytes], media_type: str, state: str, *, packed: bool = False) -> Response:
     """Answer with a body that is written as it is read; `state` stands for its bytes in the validator."""
-    coding = None if packed else _coding()
+    coding = None if packed else coding_for(request.headers.get("Accept-Encoding", ""))
     charset = "; charset=utf-8" if media_type.startswith("text/") else ""
     response = Response(headers={"Content-Type": media_type + charset, "Cache-Control": REVALIDATE, "Vary": VARY})
     if not _unchanged(response, blake2b(state.encode(), digest_size=12).hexdigest(), coding):
@@ -62,9 +64,10 @@ def stream(chunks: Iterable[bytes], media_type: str, state: str, *, packed: bool
     return response
 
 
-def _coding() -> str | None:
-    """Return the content coding to use, None for none (RFC 9110, 12.5.3)."""
-    accepted = request.accept_encodings
+@lru_cache(maxsize=1000)
+def coding_for(accept_encoding: str) -> str | None:
+    """Return the content coding to use for an Accept-Encoding, None for none (RFC 9110, 12.5.3)."""
+    accepted = parse_accept_header(accept_encoding)
     best = max(("br", "gzip"), key=accepted.quality)
     return best if accepted.quality(best) > 0 else None
 
@@ -74,7 +77,7 @@ def _unchanged(response: Response, tag: str, coding: str | None) -> bool:
     response.set_etag(f"{tag}-{coding}" if coding else tag)
     if coding:
         response.headers["Content-Encoding"] = coding
-    if request.if_none_match.contains_weak(response.get_etag()[0] or ""):
+    if "If-None-Match" in request.headers and request.if_none_match.contains_weak(response.get_etag()[0] or ""):
         response.status_code = 304
         del response.headers["Content-Type"]
         return True

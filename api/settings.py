@@ -24,6 +24,7 @@ class Settings:
     due_soon: int = 30
     log: bool = True
     read_keys: bool = False
+    cache: int = 32
 
 
 def read(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -49,6 +50,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         due_soon=int(_number(given, "PLAN_DUE_SOON", 30)),
         log=given.get("PLAN_LOG", "1") != "0",
         read_keys=given.get("PLAN_READ_KEYS", "0") != "0",
+        cache=int(_number(given, "PLAN_CACHE", 32)),
     )
 
 

@@ -1,8 +1,9 @@
 """Open the store: one connection a thread, after fork; refuse what is foreign, damaged or newer than this code."""
 
+import mmap
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,8 @@ CHECKED_BYTES = 32 * 1024 * 1024
 """Stores up to this size are checked page by page when opened (about 0.1 s); larger ones by `plan-indicators check`."""
 
 BUSY_SECONDS = 5.0
+WAL_INDEX_HEADER = 48
+"""Bytes: version, change counter, frames, checksums, salts."""
 
 KNOWN = set(NAMES)
 """The migrations of this code."""
@@ -110,6 +113,24 @@ def writer(path: Path) -> sqlite3.Connection:
     if path not in connections:
         connections[path] = _connect(path, "rw")
     return connections[path]
+
+
+def watch(path: Path) -> Callable[[], bytes]:
+    """Return a function that tells one state of the store from another, at a tenth of a microsecond.
+
+    It reads the header of the WAL index, which every commit changes before a reader can see it
+    (https://sqlite.org/walformat.html#the_wal_index_header); a connection is kept so that the index stays. PRAGMA
+    data_version says the same for 6 µs.
+    """
+    keeper = _connect(path, "ro", check_same_thread=False)
+    keeper.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    with Path(f"{path}-shm").open("rb") as file:
+        index = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
+
+    def state(_keeper: sqlite3.Connection = keeper) -> bytes:
+        return index[:WAL_INDEX_HEADER]
+
+    return state
 
 
 def snapshot(path: Path) -> sqlite3.Connection:

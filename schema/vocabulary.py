@@ -4,7 +4,6 @@ The store repeats the codes in its CHECK constraints, because a migration is fro
 proves that the two agree.
 """
 
-from decimal import Decimal
 from typing import NamedTuple
 
 COMPARATOR_RULE = "Plan Indicators data rules, comparators"
@@ -247,8 +246,6 @@ BASE_UNITS = {
     "亩次": "mu-times", "册": "volumes", "篇": "papers", "对": "pairs", "组": "groups", "队": "teams", "门": "courses", "点": "points",
 }  # fmt: skip
 """Base units and classifiers that plans print, with their English labels."""
-
-DEFAULT_TOLERANCE_SHARE = Decimal("0.05")
 
 
 def parse_unit(code: str) -> Unit | None:

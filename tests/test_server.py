@@ -136,4 +136,5 @@ def test_an_unchanged_answer_is_not_sent_again(server: str) -> None:
         tag = answer.headers["ETag"]
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(urllib.request.Request(url, headers={"If-None-Match": tag}))
+    refused.value.close()
     assert refused.value.code == 304

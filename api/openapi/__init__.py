@@ -14,7 +14,6 @@ from api.openapi import operations, writes
 from api.openapi.components import OPENAPI, collection, finished, plan_file_form, requests
 from api.openapi.examples import example_app
 from api.openapi.parameters import share
-from api.problems import PROBLEMS
 from api.version import CONTACT, LICENCE, NAME, VERSION
 from schema.service import ProblemSchema
 
@@ -91,7 +90,7 @@ def build(app: Flask) -> dict[str, Any]:
         "components": {
             "schemas": finished(spec, converter, str(paths)) | requests(sent),
             "parameters": share(paths),
-            "responses": {name: operations.problem(client, name) for name in PROBLEMS if operations.uses(paths, name)},
+            "responses": {name: operations.problem(client, name) for name in operations.met(paths)},
             "headers": operations.headers(),
             "securitySchemes": {"key": writes.SECURITY},
         },

@@ -130,14 +130,11 @@ def _content(name: str) -> dict[str, Any]:
     return {"schema": {"type": "string", "maxLength": FILE_MOST, **restriction}}
 
 
-def uses(paths: dict[str, Any], name: str) -> bool:
-    """Find out whether any operation can meet a problem."""
-    return any(reply == {"$ref": f"{RESPONSES}{name}"} for way in paths.values() for reply in _replies(way))
-
-
-def _replies(way: dict[str, Any]) -> Iterable[dict[str, Any]]:
-    for described in way.values():
-        yield from described["responses"].values()
+def met(paths: dict[str, Any]) -> list[str]:
+    """List the problems that operations refer to."""
+    ways = [operation for way in paths.values() for operation in way.values()]
+    answers = [answer for operation in ways for answer in operation["responses"].values()]
+    return [name for name in PROBLEMS if {"$ref": f"{RESPONSES}{name}"} in answers]
 
 
 def problem(client: FlaskClient, name: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ RESPONSIBLE = """
   departments TEXT NOT NULL DEFAULT '[]' CHECK (json_type(departments) = 'array')
 """
 
+# A date is checked as date(x, '+0 days') IS x: without the modifier, SQLite lets the 30th of February pass.
 TABLES = {
     "plan": f"""
   key INTEGER PRIMARY KEY,
@@ -27,12 +28,12 @@ TABLES = {
   area_name TEXT NOT NULL,
   area_name_en TEXT,
   level TEXT NOT NULL CHECK (level IN ('national', 'province', 'city', 'district', 'county', 'township')),
-  period_start TEXT NOT NULL CHECK (date(period_start) IS period_start),
-  period_end TEXT NOT NULL CHECK (date(period_end) IS period_end AND period_end >= period_start),
+  period_start TEXT NOT NULL CHECK (date(period_start, '+0 days') IS period_start),
+  period_end TEXT NOT NULL CHECK (date(period_end, '+0 days') IS period_end AND period_end >= period_start),
   status TEXT NOT NULL CHECK (status IN ('draft', 'active', 'completed', 'withdrawn')),
   source_title TEXT,
   source_publisher TEXT,
-  source_published_on TEXT CHECK (date(source_published_on) IS source_published_on),
+  source_published_on TEXT CHECK (date(source_published_on, '+0 days') IS source_published_on),
   source_url TEXT,
   source_sha256 TEXT CHECK (length(source_sha256) = 64),
   {STAMPS}
@@ -55,7 +56,7 @@ TABLES = {
   key INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
   plan_id TEXT NOT NULL REFERENCES plan (id),
-  due_on TEXT NOT NULL CHECK (date(due_on) IS due_on),
+  due_on TEXT NOT NULL CHECK (date(due_on, '+0 days') IS due_on),
   precision TEXT NOT NULL CHECK (precision IN ('day', 'month', 'quarter', 'half', 'year')),
   label TEXT NOT NULL,
   label_en TEXT,
@@ -118,7 +119,7 @@ TABLES = {
   due_precision TEXT NOT NULL CHECK (due_precision IN ('day', 'month', 'quarter', 'half', 'year')),
   deadline_basis TEXT NOT NULL CHECK (deadline_basis IN ('stated', 'inherited')),
   state TEXT NOT NULL CHECK (state IN ('planned', 'in_progress', 'done', 'cancelled')),
-  done_on TEXT CHECK (date(done_on) IS done_on),
+  done_on TEXT CHECK (date(done_on, '+0 days') IS done_on),
   {RESPONSIBLE},
   {PLACE},
   tokens TEXT NOT NULL,
@@ -132,7 +133,7 @@ TABLES = {
   plan_id TEXT NOT NULL REFERENCES plan (id),
   indicator_id TEXT NOT NULL REFERENCES indicator (id),
   time_period TEXT NOT NULL,
-  period_end TEXT NOT NULL CHECK (date(period_end) IS period_end),
+  period_end TEXT NOT NULL CHECK (date(period_end, '+0 days') IS period_end),
   value ANY NOT NULL CHECK (typeof(value) IN ('integer', 'real')),
   unit TEXT,
   obs_status TEXT NOT NULL CHECK (obs_status IN ('A', 'B', 'E', 'F', 'I', 'P')),

@@ -1,6 +1,7 @@
 """The service over a store of its own, and a client that holds every answer against the contract."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from tests.second_plan import document
 
 @pytest.fixture
 def settings(store: Path) -> Settings:
-    return Settings(database=store, log=False)
+    return Settings(database=store, log=False, cache=int(os.environ.get("PLAN_CACHE", "32")))
 
 
 @pytest.fixture

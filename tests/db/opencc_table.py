@@ -12,11 +12,14 @@ from collections.abc import Iterator
 
 from opencc import OpenCC
 
+PLANES = range(0x3400, 0x40000)
+"""From the first Chinese character to the end of the planes that hold them."""
+
 
 def pairs() -> Iterator[str]:
     """Yield the pairs in the order of code points."""
     simplify = OpenCC("t2s").convert
-    for character in map(chr, range(0x3400, sys.maxunicode + 1)):
+    for character in map(chr, PLANES):
         surrogate = unicodedata.category(character) == "Cs"
         if surrogate or unicodedata.normalize("NFKC", character) != character:
             continue

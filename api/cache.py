@@ -1,0 +1,149 @@
+"""The fast path: finished answers, given out again before Flask's routing while they are true.
+
+An answer is true for one state of the store and for one date, because statuses depend on today. Nothing asked for
+with credentials is kept or given out. The service is right without this room: PLAN_CACHE=0.
+"""
+
+import time
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Any, NamedTuple
+
+from cachetools import LRUCache
+
+from api.log import Application, Environ
+from api.replies import coding_for
+from api.settings import Settings
+from db.connection import watch
+
+Headers = list[tuple[str, str]]
+
+LARGEST_SHARE = 8
+"""One answer may take up to this fraction of the memory; a larger one passes through."""
+OVERHEAD = 3000
+"""Bytes that an entry takes in Python besides its body: key, headers, tuples."""
+OF_A_BODY = {"content-type", "content-length", "content-encoding", "content-disposition", "link"}
+"""Headers that a 304 leaves out (RFC 9110, 15.4.5)."""
+
+
+class Entry(NamedTuple):
+    """Hold a finished answer, and the headers of its 304."""
+
+    headers: Headers
+    unchanged: Headers
+    etag: str
+    body: bytes
+    route: str | None
+
+
+def front(application: Application, settings: Settings) -> Application:
+    """Put a memory of finished answers before an application; PLAN_CACHE is its size in MiB."""
+    room = settings.cache * 1024 * 1024
+    entries: LRUCache[Any, Entry] = LRUCache(room, getsizeof=lambda entry: len(entry.body) + OVERHEAD)
+    guard = Lock()
+    flights: dict[Any, Lock] = {}
+    state = watch(settings.database)
+    epoch: tuple[bytes, float] = (b"", 0.0)  # what the entries are true of: a state of the store, until midnight
+
+    def find(key: Any) -> Entry | None:
+        nonlocal epoch
+        with guard:
+            now = state()
+            if now != epoch[0] or time.time() >= epoch[1]:
+                entries.clear()
+                epoch = (now, _midnight(settings))
+            return entries.get(key)
+
+    def answer(environ: Environ, start_response: Any) -> Iterable[bytes]:
+        method = environ["REQUEST_METHOD"]
+        if method not in ("GET", "HEAD") or "HTTP_AUTHORIZATION" in environ:
+            return application(environ, start_response)
+        key = _key(environ, settings)
+        entry = find(key)
+        if entry is None:
+            if method == "HEAD":
+                return application(environ, start_response)
+            with guard:
+                flight = flights.setdefault(key, Lock())
+            with flight:  # of many who ask for the same at once, one asks the store
+                entry = find(key)
+                if entry is None:
+                    return compute(key, environ, start_response)
+        return _give(entry, environ, start_response)
+
+    def compute(key: Any, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        """Ask the application for the whole answer, keep it if it may be kept, and give it."""
+        asked = environ.pop("HTTP_IF_NONE_MATCH", "")
+        before = epoch[0]
+        begun: list[Any] = []
+        try:
+            chunks: Any = application(environ, lambda *given: begun.extend(given))
+        finally:
+            with guard:
+                flights.pop(key, None)
+        status, headers, *_ = begun
+        known = {name.lower(): value for name, value in headers}
+        if _may_be_kept(status, known, room):
+            entry = Entry(headers, _unchanged(headers), known["etag"], b"".join(chunks), environ.get("plan.route"))
+            chunks.close()
+            with guard:
+                if state() == before == epoch[0]:
+                    entries[key] = entry
+            environ["HTTP_IF_NONE_MATCH"] = asked
+            return _give(entry, environ, start_response)
+        if status.startswith("200") and _has(asked, known.get("etag", "")):  # a stream that the caller has already
+            chunks.close()
+            start_response("304 NOT MODIFIED", _unchanged(headers))
+            return []
+        start_response(*begun)
+        return chunks  # type: ignore[no-any-return]
+
+    return answer
+
+
+def _key(environ: Environ, settings: Settings) -> tuple[Any, ...]:
+    """Name everything that an answer depends on, besides the store and the date."""
+    return (
+        environ["PATH_INFO"],
+        environ["QUERY_STRING"],
+        environ.get("HTTP_ACCEPT"),
+        coding_for(environ.get("HTTP_ACCEPT_ENCODING", "")),
+        settings.public_url or (environ["wsgi.url_scheme"], environ.get("HTTP_HOST"), environ.get("SCRIPT_NAME")),
+        None if "*" in settings.cors_origins else environ.get("HTTP_ORIGIN"),
+    )
+
+
+def _give(entry: Entry, environ: Environ, start_response: Any) -> Iterable[bytes]:
+    """Give a finished answer out, or its 304."""
+    environ["plan.route"] = entry.route
+    if _has(environ.get("HTTP_IF_NONE_MATCH", ""), entry.etag):
+        start_response("304 NOT MODIFIED", entry.unchanged)
+        return []
+    start_response("200 OK", entry.headers)
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [entry.body]
+
+
+def _has(asked: str, etag: str) -> bool:
+    """Tell whether If-None-Match names a validator: weakly compared, quotes included (RFC 9110, 13.1.2)."""
+    return bool(etag) and (etag in asked or asked.strip() == "*")
+
+
+def _may_be_kept(status: str, headers: dict[str, str], room: int) -> bool:
+    """Keep what is whole, public and small enough."""
+    return (
+        status.startswith("200")
+        and headers.get("cache-control", "").startswith("public")
+        and "etag" in headers
+        and int(headers.get("content-length", room)) <= room // LARGEST_SHARE
+    )
+
+
+def _unchanged(headers: Headers) -> Headers:
+    return [(name, value) for name, value in headers if name.lower() not in OF_A_BODY]
+
+
+def _midnight(settings: Settings) -> float:
+    """Return the moment at which today ends in the service's time zone."""
+    tomorrow = datetime.now(settings.timezone).date() + timedelta(days=1)
+    return datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=settings.timezone).timestamp()
