@@ -3,6 +3,7 @@
 import json
 import logging
 import sqlite3
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from flask import Flask, Response, request
@@ -99,9 +100,13 @@ def fault(parameter: str, detail: str, allowed: list[str]) -> dict[str, Any]:
     return {"parameter": printable(parameter) or "?", "detail": detail, "allowed": allowed}
 
 
-def wrong(field: str, detail: str, allowed: list[str] | None = None) -> dict[str, Any]:
+def wrong(field: str, detail: str, allowed: Iterable[Any] | None = None) -> dict[str, Any]:
     """Write one fault of a body; the field is dotted, as in the parameter `fields`."""
-    return {"field": printable(field, 120) or "?", "detail": detail, "allowed": allowed or []}
+    return {
+        "field": printable(field, 120) or "?",
+        "detail": detail,
+        "allowed": [str(choice) for choice in allowed or []],
+    }
 
 
 def printable(name: str, most: int = 100) -> str:
