@@ -89,11 +89,12 @@ def test_a_new_item_stands_at_the_end_of_its_section(editor: Editor) -> None:
 
 
 def test_a_new_item_is_found_by_its_words(editor: Editor) -> None:
-    assert editor.get("/v1/indicators?q=高新技術企業&count=true&fields=id")["total"] == 0
-    made = editor.post("/v1/indicators", NEW_INDICATOR).get_json()["id"]
-    assert made in {item["id"] for item in editor.get("/v1/indicators?q=高新技術企業")["data"]}
+    new = NEW_INDICATOR | {"name": "新增獨角獸企業"}
+    assert not editor.get("/v1/indicators?q=独角兽企业")["data"]
+    made = editor.post("/v1/indicators", new).get_json()["id"]
+    assert [item["id"] for item in editor.get("/v1/indicators?q=独角兽企业")["data"]] == [made]
     editor.patch(f"/v1/indicators/{made}", {"name": "新增专精特新企业"})
-    assert not editor.get("/v1/indicators?q=高新技術企業")["data"]
+    assert not editor.get("/v1/indicators?q=独角兽企业")["data"]
     assert editor.get("/v1/indicators?q=专精特新")["data"]
 
 
@@ -244,7 +245,7 @@ CHANGES: list[tuple[str, Any, dict[str, str]]] = [
     (f"indicators/{INDICATOR}", {"target": {"value": "78"}}, {"target.value": "number"}),
     (f"indicators/{INDICATOR}", {"target": None}, {"target": "Missing data"}),
     (f"indicators/{INDICATOR}", {"target": 5}, {"target": "Invalid input"}),
-    (f"indicators/{INDICATOR}", {"parent_id": f"{SECTION}.02"}, {"parent_id": "before it"}),
+    (f"indicators/{INDICATOR}", {"parent_id": INDICATOR}, {"parent_id": "before it"}),
     (f"milestones/{MILESTONE}", {"state": "done"}, {"done_on": "exactly when state is done"}),
     (f"plans/{PLAN}", {"period_end": "2020-01-01"}, {"period_end": "before period_start"}),
 ]
