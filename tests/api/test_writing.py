@@ -89,12 +89,12 @@ def test_a_new_item_stands_at_the_end_of_its_section(editor: Editor) -> None:
 
 
 def test_a_new_item_is_found_by_its_words(editor: Editor) -> None:
-    new = NEW_INDICATOR | {"name": "新增獨角獸企業"}
-    assert not editor.get("/v1/indicators?q=独角兽企业")["data"]
+    new = NEW_INDICATOR | {"name": "新增瞪羚企業群"}
+    assert not editor.get("/v1/indicators?q=瞪羚企业群")["data"]
     made = editor.post("/v1/indicators", new).get_json()["id"]
-    assert [item["id"] for item in editor.get("/v1/indicators?q=独角兽企业")["data"]] == [made]
+    assert [item["id"] for item in editor.get("/v1/indicators?q=瞪羚企业群")["data"]] == [made]
     editor.patch(f"/v1/indicators/{made}", {"name": "新增专精特新企业"})
-    assert not editor.get("/v1/indicators?q=独角兽企业")["data"]
+    assert not editor.get("/v1/indicators?q=瞪羚企业群")["data"]
     assert editor.get("/v1/indicators?q=专精特新")["data"]
 
 
