@@ -5,6 +5,7 @@ from typing import Any
 from flask import Flask, Response, request
 
 from api import (
+    access,
     cache,
     changes,
     deadlines,
@@ -29,6 +30,7 @@ from api.links import settings
 from api.settings import Settings, read
 from api.version import VERSION
 from db import connection
+from schema.bodies import DOCUMENT_BYTES
 
 RESOURCES = (
     service,
@@ -65,8 +67,10 @@ def create_app(given: Settings | None = None) -> Flask:
     connection.verify(chosen.database)
     app = Flask(__name__, static_folder=None)
     app.config["PLAN"] = chosen
+    app.config["MAX_CONTENT_LENGTH"] = DOCUMENT_BYTES
     app.url_map.redirect_defaults = app.url_map.merge_slashes = False
     readonly.register(app)
+    access.register(app)
     store.register(app)
     log.audit(chosen.audit)
     changes.register(app, chosen.waiters)
@@ -89,8 +93,17 @@ def _finish(response: Response) -> Response:
         response.headers.pop("Content-Type", None)
     if "Content-Security-Policy" not in response.headers:
         response.headers["Content-Security-Policy"] = POLICY
+    if settings().read_keys:
+        _keep_private(response)
     _allow_browsers(response)
     return response
+
+
+def _keep_private(response: Response) -> None:
+    """Keep what only some may read out of caches that others use."""
+    headers = response.headers
+    headers["Cache-Control"] = headers.get("Cache-Control", "").replace("public", "private")
+    headers["Vary"] = ", ".join(filter(None, (headers.get("Vary"), "Authorization")))
 
 
 def _allow_browsers(response: Response) -> None:

@@ -1,4 +1,4 @@
-"""Deadlines: list, export, one, calendar."""
+"""Deadlines: list, export, one, calendar; create, change, delete."""
 
 from flask import Blueprint, Response
 
@@ -6,10 +6,13 @@ from api.formats import MEDIA_TYPES
 from api.operation import operation
 from api.reading import export, item, listing
 from api.replies import negotiate
+from api.writing import WRITE, Kind, change, create, remove
 from db.deadlines import DEADLINE
+from schema.bodies import DeadlineCreateSchema
 from schema.deadline import (
     CalendarQuerySchema,
     DeadlineExportQuerySchema,
+    DeadlineFactsSchema,
     DeadlineItemQuerySchema,
     DeadlineQuerySchema,
     DeadlineSchema,
@@ -82,3 +85,60 @@ def get_deadline(deadline_id: str) -> Response:
     One date, with what is due by it.
     """
     return item(DEADLINE, deadline_id, ITEM)
+
+
+KIND = Kind(DEADLINE, "deadlines", DeadlineCreateSchema(), DeadlineFactsSchema(), "plan_id")
+
+
+@blueprint.post("/deadlines")
+@operation(
+    "Deadlines",
+    "/v1/deadlines",
+    query=WRITE,
+    scope="edit",
+    body=DeadlineCreateSchema,
+    sent={
+        "plan_id": "hunnan-2021",
+        "due_on": "2021-06-30",
+        "precision": "month",
+        "label": "6月底前",
+        "label_en": "By the end of June",
+    },
+    answer=DeadlineSchema,
+    status=201,
+)
+def create_deadline() -> Response:
+    """Create a deadline.
+
+    Add a date within the period of the plan.
+    """
+    return create(KIND)
+
+
+@blueprint.patch("/deadlines/<deadline_id>")
+@operation(
+    "Deadlines",
+    "/v1/deadlines/hunnan-2021.due-2021-12-31",
+    query=WRITE,
+    scope="edit",
+    body=DeadlineFactsSchema,
+    sent={"label_en": "By the end of the year"},
+    patch=True,
+    answer=DeadlineSchema,
+)
+def patch_deadline(deadline_id: str) -> Response:
+    """Change a deadline.
+
+    Rename a date or move it; everything due by it moves with it.
+    """
+    return change(KIND, deadline_id)
+
+
+@blueprint.delete("/deadlines/<deadline_id>")
+@operation("Deadlines", "/v1/deadlines/hunnan-2021.due-2021-12-31", query=WRITE, scope="edit", status=204)
+def delete_deadline(deadline_id: str) -> Response:
+    """Delete a deadline.
+
+    Remove a date that nothing is due by. What is, is named in a 409.
+    """
+    return remove(KIND, deadline_id)

@@ -1,4 +1,4 @@
-"""Indicators: list, export, one, summary."""
+"""Indicators: list, export, one, summary; create, change, delete."""
 
 from flask import Blueprint, Response
 
@@ -6,10 +6,13 @@ from api.operation import operation
 from api.parse import parameters
 from api.reading import ask, export, item, listing, one_state
 from api.replies import document, negotiate
+from api.writing import WRITE, Kind, change, create, remove
 from db import indicators, query
 from db.indicators import INDICATOR
+from schema.bodies import IndicatorCreateSchema
 from schema.indicator import (
     IndicatorExportQuerySchema,
+    IndicatorFactsSchema,
     IndicatorItemQuerySchema,
     IndicatorQuerySchema,
     IndicatorSchema,
@@ -95,3 +98,66 @@ def get_indicator(indicator_id: str) -> Response:
     One quantity that a plan commits to, with the reasoning of its status.
     """
     return item(INDICATOR, indicator_id, ITEM)
+
+
+KIND = Kind(INDICATOR, "indicators", IndicatorCreateSchema(), IndicatorFactsSchema(), "section_id")
+
+
+@blueprint.post("/indicators")
+@operation(
+    "Indicators",
+    "/v1/indicators",
+    query=WRITE,
+    scope="edit",
+    body=IndicatorCreateSchema,
+    sent={
+        "section_id": "hunnan-2021.2.2",
+        "name": "新增高新技术企业",
+        "name_en": "New high-tech enterprises",
+        "kind": "increment",
+        "direction": "increase",
+        "target": {"comparator": "ge", "value": 120, "unit": "家"},
+        "deadline_id": "hunnan-2021.due-2021-12-31",
+        "due_precision": "year",
+        "deadline_basis": "inherited",
+    },
+    answer=IndicatorSchema,
+    status=201,
+)
+def create_indicator() -> Response:
+    """Create an indicator.
+
+    Add a quantity that the plan commits to, at the end of its section. Units are those of the vocabulary.
+    """
+    return create(KIND)
+
+
+@blueprint.patch("/indicators/<indicator_id>")
+@operation(
+    "Indicators",
+    "/v1/indicators/hunnan-2021.2.2.01",
+    query=WRITE,
+    scope="edit",
+    body=IndicatorFactsSchema,
+    sent={"target": {"value": 80}, "lead_department": "区科技局"},
+    patch=True,
+    answer=IndicatorSchema,
+)
+def patch_indicator(indicator_id: str) -> Response:
+    """Change an indicator.
+
+    Amend a target, a name, who answers for it; the target is checked as a whole: comparator, value, range and unit
+    must fit.
+    """
+    return change(KIND, indicator_id)
+
+
+@blueprint.delete("/indicators/<indicator_id>")
+@operation("Indicators", "/v1/indicators/hunnan-2021.2.2.01", query=WRITE, scope="edit", status=204)
+def delete_indicator(indicator_id: str) -> Response:
+    """Delete an indicator.
+
+    Remove an indicator that is not a part of another and of which no value has been reported: what has been is never
+    lost.
+    """
+    return remove(KIND, indicator_id)

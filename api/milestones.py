@@ -1,11 +1,19 @@
-"""Milestones: list, export, one."""
+"""Milestones: list, export, one; create, change, delete."""
 
 from flask import Blueprint, Response
 
 from api.operation import operation
 from api.reading import export, item, listing
+from api.writing import WRITE, Kind, change, create, remove
 from db.milestones import MILESTONE
-from schema.milestone import MilestoneExportQuerySchema, MilestoneItemQuerySchema, MilestoneQuerySchema, MilestoneSchema
+from schema.bodies import MilestoneCreateSchema
+from schema.milestone import (
+    MilestoneExportQuerySchema,
+    MilestoneFactsSchema,
+    MilestoneItemQuerySchema,
+    MilestoneQuerySchema,
+    MilestoneSchema,
+)
 
 blueprint = Blueprint("milestones", __name__)
 
@@ -60,3 +68,63 @@ def get_milestone(milestone_id: str) -> Response:
     One deliverable, with its state and status.
     """
     return item(MILESTONE, milestone_id, ITEM)
+
+
+KIND = Kind(
+    MILESTONE, "milestones", MilestoneCreateSchema(), MilestoneFactsSchema(), "section_id", {"state", "done_on"}
+)
+
+
+@blueprint.post("/milestones")
+@operation(
+    "Milestones",
+    "/v1/milestones",
+    query=WRITE,
+    scope="edit",
+    body=MilestoneCreateSchema,
+    sent={
+        "section_id": "hunnan-2021.2.2",
+        "name": "启用技术交易大厅",
+        "name_en": "Open the technology exchange",
+        "deadline_id": "hunnan-2021.due-2021-12-31",
+        "due_precision": "year",
+        "deadline_basis": "inherited",
+    },
+    answer=MilestoneSchema,
+    status=201,
+)
+def create_milestone() -> Response:
+    """Create a milestone.
+
+    Add a deliverable at the end of its section.
+    """
+    return create(KIND)
+
+
+@blueprint.patch("/milestones/<milestone_id>")
+@operation(
+    "Milestones",
+    "/v1/milestones/hunnan-2021.2.2.m01",
+    query=WRITE,
+    scope="report",
+    body=MilestoneFactsSchema,
+    sent={"state": "done", "done_on": "2021-06-18"},
+    patch=True,
+    answer=MilestoneSchema,
+)
+def patch_milestone(milestone_id: str) -> Response:
+    """Change a milestone.
+
+    Report its state with the scope report, or amend it with the scope edit.
+    """
+    return change(KIND, milestone_id)
+
+
+@blueprint.delete("/milestones/<milestone_id>")
+@operation("Milestones", "/v1/milestones/hunnan-2021.2.2.m01", query=WRITE, scope="edit", status=204)
+def delete_milestone(milestone_id: str) -> Response:
+    """Delete a milestone.
+
+    Remove a deliverable from the plan. One that has been given up is better set to cancelled.
+    """
+    return remove(KIND, milestone_id)

@@ -1,12 +1,18 @@
-"""Observations: list, export, one, series of one indicator."""
+"""Observations: list, export, one, series of one indicator; report."""
 
 from flask import Blueprint, Response
 
 from api.operation import operation
+from api.problems import missing
 from api.reading import export, item, listing
+from api.reporting import OF_SERIES, report_batch, report_one
+from api.store import store
+from api.writing import WRITE
 from db import query
 from db.indicators import INDICATOR
 from db.observations import OBSERVATION
+from schema.bodies import BatchSchema, ReportSchema, SeriesReportSchema
+from schema.document import ObservationsSchema
 from schema.observation import (
     ObservationExportQuerySchema,
     ObservationItemQuerySchema,
@@ -94,3 +100,72 @@ def export_indicator_observations(indicator_id: str, format: str) -> Response:  
     The series of one indicator as one file.
     """
     return export(OBSERVATION, SERIES_EXPORT, format, (query.known, INDICATOR, indicator_id), indicator=[indicator_id])
+
+
+REPORTED = {
+    "time_period": "2021-Q3",
+    "value": 55.1,
+    "unit": "亿元",
+    "obs_status": "P",
+    "reported_by": "区科技局",
+}
+
+
+@blueprint.post("/observations")
+@operation(
+    "Observations",
+    "/v1/observations",
+    query=WRITE,
+    scope="report",
+    body=ReportSchema,
+    sent={"indicator_id": "hunnan-2021.2.2.01", **REPORTED},
+    answer=ObservationSchema,
+    status=201,
+)
+def create_observation() -> Response:
+    """Report a value.
+
+    For an indicator and a time period, in the unit of its target. Nothing is ever overwritten: a correction names in
+    supersedes the value that counts so far.
+    """
+    return report_one()
+
+
+@blueprint.post("/observations/batch")
+@operation(
+    "Observations",
+    "/v1/observations/batch",
+    query=WRITE,
+    scope="report",
+    body=BatchSchema,
+    sent={"data": [{"indicator_id": "hunnan-2021.2.2.01", **REPORTED}]},
+    answer=ObservationsSchema,
+    status=201,
+)
+def create_observations() -> Response:
+    """Report many values.
+
+    All of them are recorded, or none: each fault is named by the index of its value. A value may correct one before it.
+    """
+    return report_batch()
+
+
+@blueprint.post("/indicators/<indicator_id>/observations")
+@operation(
+    "Observations",
+    "/v1/indicators/hunnan-2021.2.2.01/observations",
+    query=WRITE,
+    scope="report",
+    body=SeriesReportSchema,
+    sent=REPORTED,
+    answer=ObservationSchema,
+    status=201,
+)
+def create_indicator_observation(indicator_id: str) -> Response:
+    """Report a value of an indicator.
+
+    The status of the indicator follows at once.
+    """
+    if not query.known(store(), INDICATOR, indicator_id):
+        raise missing("indicator_id", "indicator")
+    return report_one(OF_SERIES, indicator_id=indicator_id)

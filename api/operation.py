@@ -12,18 +12,24 @@ class Operation(NamedTuple):
     """Describe an operation: its tag, parameters, answer, and a URL whose real answer is the example.
 
     `answer` is a schema (with `paged`, a page of it), or None for a JSON document described by `document`;
-    `formats` lists the media types of a file.
+    `formats` lists the media types of a file. Of a write: the scope it needs, the schema of its body (`patch`: any part
+    of it, as a merge patch), the status of success; and what is sent to the example URL.
     """
 
     tag: str
     example: str
     query: Schema | None = None
-    answer: type[Schema] | None = None
+    answer: Any = None
     paged: bool = False
     sparse: bool = False
     document: dict[str, Any] | None = None
     formats: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
+    scope: str = ""
+    body: Any = None
+    sent: Any = None
+    patch: bool = False
+    status: int = 200
 
 
 def operation(tag: str, example: str, **parts: Any) -> Callable[[View], View]:

@@ -1,28 +1,51 @@
-"""Plans: list, export, one, outline."""
+"""Plans: list, export, one, outline, document; create, change, delete."""
 
 import json
 
 from flask import Blueprint, Response
 
+from api import writing
+from api.documents import put_document
 from api.formats import MEDIA_TYPES
 from api.operation import operation
 from api.parse import parameters
 from api.problems import missing
 from api.reading import ask, export, item, listing, one_state
 from api.replies import document, negotiate
-from db import query, sections
+from api.store import store
+from api.writing import WRITE, Kind, change
+from db import load, query, sections
 from db.indicators import INDICATOR
 from db.milestones import MILESTONE
 from db.plans import PLAN
+from schema.document import DocumentChangesSchema, DocumentQuerySchema
 from schema.outline import OutlineQuerySchema, OutlineSchema
-from schema.plan import PlanExportQuerySchema, PlanItemQuerySchema, PlanQuerySchema, PlanSchema
+from schema.plan import PlanExportQuerySchema, PlanFactsSchema, PlanItemQuerySchema, PlanQuerySchema, PlanSchema
+from schema.plan_file import PlanFileSchema
 
 blueprint = Blueprint("plans", __name__)
 
 PAGE = PlanQuerySchema()
 EXPORT = PlanExportQuerySchema()
 ITEM = PlanItemQuerySchema()
+DOCUMENT = DocumentQuerySchema()
 OUTLINE = OutlineQuerySchema()
+KIND = Kind(PLAN, "plan", PlanFactsSchema(), PlanFactsSchema())
+RENAMED = {
+    "format": "plan-indicators",
+    "format_version": 1,
+    "plan": {
+        "id": "example-2022",
+        "title": "示例计划（修订）",
+        "area_code": "999999",
+        "area_name": "示例区",
+        "level": "district",
+        "period_start": "2022-01-01",
+        "period_end": "2022-12-31",
+        "status": "draft",
+    },
+    "sections": [{"id": "example-2022.1", "number": "1", "title": "环境"}],
+}
 OUTLINED = {"indicators": INDICATOR, "milestones": MILESTONE}
 
 
@@ -85,3 +108,100 @@ def get_plan_outline(plan_id: str) -> Response:
     return document(
         {"plan": json.loads(plan), "as_of": asked.context["status_at"], "statuses": statuses, "sections": tree}
     )
+
+
+@blueprint.get("/plans/<plan_id>/document")
+@operation(
+    "Plans", "/v1/plans/example-2022/document", query=DOCUMENT, document={"$ref": "#/components/schemas/PlanFile"}
+)
+def get_plan_document(plan_id: str) -> Response:
+    """Get the document of a plan.
+
+    The whole plan as one file: what plan-indicators loads, and what PUT takes. What is derived is not in it, and
+    what is
+    null or empty is left out.
+    """
+    negotiate({"json": MEDIA_TYPES["json"]})
+    facts = load.export(store(parameters(DOCUMENT).get("as_of")), plan_id)
+    if facts is None:
+        raise missing("plan_id", "plan")
+    return document(facts)
+
+
+@blueprint.put("/plans/<plan_id>/document")
+@operation(
+    "Plans",
+    "/v1/plans/example-2022/document",
+    query=WRITE,
+    scope="edit",
+    body=PlanFileSchema,
+    sent=RENAMED,
+    answer=DocumentChangesSchema,
+)
+def put_plan_document(plan_id: str) -> Response:
+    """Replace a plan by a document.
+
+    Compared with the store, and the difference applied in one transaction: the answer tells what was created, changed,
+    deleted and left. The same document twice changes nothing. Observations already recorded stay as they are, whether
+    the document has them or not. If-None-Match: * stands in place of If-Match for a plan that is not there yet.
+    """
+    return put_document(plan_id)
+
+
+@blueprint.post("/plans")
+@operation(
+    "Plans",
+    "/v1/plans",
+    query=WRITE,
+    scope="edit",
+    body=PlanFactsSchema,
+    sent={
+        "id": "hunnan-2022",
+        "title": "浑南区2022年工作计划",
+        "title_en": "Hunnan District 2022 Work Plan",
+        "area_code": "210112",
+        "area_name": "沈阳市浑南区",
+        "level": "district",
+        "period_start": "2022-01-01",
+        "period_end": "2022-12-31",
+        "status": "draft",
+    },
+    answer=PlanSchema,
+    status=201,
+)
+def create_plan() -> Response:
+    """Create a plan.
+
+    The header alone; its parts follow one by one, or all at once as a document.
+    """
+    return writing.create_plan(KIND)
+
+
+@blueprint.patch("/plans/<plan_id>")
+@operation(
+    "Plans",
+    "/v1/plans/hunnan-2021",
+    query=WRITE,
+    scope="edit",
+    body=PlanFactsSchema,
+    sent={"status": "completed"},
+    patch=True,
+    answer=PlanSchema,
+)
+def patch_plan(plan_id: str) -> Response:
+    """Change a plan.
+
+    Its header: title, area, period, standing, source. The period must hold every deadline of the plan.
+    """
+    return change(KIND, plan_id)
+
+
+@blueprint.delete("/plans/<plan_id>")
+@operation("Plans", "/v1/plans/hunnan-2021", query=WRITE, scope="edit", status=204)
+def delete_plan(plan_id: str) -> Response:
+    """Delete a plan.
+
+    Only one without parts: a document of the header alone empties it first. A plan of which values have been reported
+    is never deleted; set its status to withdrawn.
+    """
+    return writing.remove_plan(KIND, plan_id)

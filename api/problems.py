@@ -3,10 +3,11 @@
 import json
 import logging
 import sqlite3
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from api.links import root
 
@@ -30,7 +31,11 @@ PROBLEMS = {
         "A query parameter is unknown, repeated or has a value that is not allowed. `errors` names each with what is"
         " allowed. Nothing is ever ignored: a misspelt filter would return everything.",
     ),
-    "malformed-request": ProblemType(400, "The request is malformed", "The request is not valid HTTP or not valid UTF-8."),
+    "malformed-request": ProblemType(400, "The request is malformed", "The request is not valid HTTP, or its body is not valid JSON in UTF-8."),
+    "unauthorized": ProblemType(
+        401, "A key is needed", "The header Authorization holds no valid key: `Authorization: Bearer <key>`. Whoever runs the service gives them out."
+    ),
+    "forbidden": ProblemType(403, "The key does not allow this", "The key lacks the scope that is named, or it is limited to other plans."),
     "not-found": ProblemType(404, "Not found", "There is nothing at this URL. `errors` names the part that was not found."),
     "method-not-allowed": ProblemType(405, "The method is not allowed", "The header Allow lists what this URL takes."),
     "gone": ProblemType(
@@ -42,7 +47,28 @@ PROBLEMS = {
     "not-acceptable": ProblemType(
         406, "No acceptable format", "The header Accept allows none of the formats of this URL; `errors` lists them."
     ),
+    "conflict": ProblemType(
+        409, "In conflict with what is there",
+        "Something in the store refers to what would be deleted or changed, or the id has been used before, or the first request with this"
+        " Idempotency-Key is still being worked on. `errors` names what stands in the way.",
+    ),
+    "precondition-failed": ProblemType(
+        412, "Changed meanwhile", "If-Match names another state than the present one: get it again, and repeat the change on what it has become."
+    ),
+    "body-too-large": ProblemType(413, "The body is too large", "`limits` of the service document has the sizes."),
     "uri-too-long": ProblemType(414, "The URL is too long", "The request line or its query is longer than the service reads."),
+    "unsupported-media-type": ProblemType(415, "Not a media type for this", "The header Content-Type names none that this URL takes; `errors` lists them."),
+    "invalid-body": ProblemType(
+        422, "The body breaks a rule",
+        "It is JSON, but a member is unknown, missing or not allowed, or members do not fit each other or the plan. `errors` names each by"
+        " `field`, dotted as in the parameter `fields`, items of a list by their index from 0. Nothing has been changed.",
+    ),
+    "key-reused": ProblemType(
+        422, "Idempotency-Key of another request", "This Idempotency-Key came with another request in the last 24 hours: make a new one."
+    ),
+    "precondition-required": ProblemType(
+        428, "If-Match is required", "A change names the state it was made for: send the ETag of the item in If-Match."
+    ),
     "headers-too-large": ProblemType(431, "The headers are too large", "A header, or all of them, are larger than the service reads."),
     "internal-error": ProblemType(
         500, "Internal error", "The service failed. The request id in `instance` and in X-Request-Id finds it in the log."
@@ -58,7 +84,7 @@ PROBLEMS = {
         "The node answers from a replica and takes no changes. `detail` and the header Link (rel=\"edit\") name the service that does.",
     ),
     "store-unavailable": ProblemType(
-        503, "The store is not available", "The store cannot be read at the moment: try again after Retry-After seconds."
+        503, "The store is not available", "The store cannot be read or written at the moment: try again after Retry-After seconds."
     ),
 }  # fmt: skip
 
@@ -66,11 +92,17 @@ RETRY_AFTER = "5"
 
 
 class Problem(Exception):  # noqa: N818  (RFC 9457 calls it a problem)
-    """Refuse a request: a key of PROBLEMS, what is wrong here, and each fault."""
+    """Refuse a request: a key of PROBLEMS, what is wrong here, each fault, and headers of its own."""
 
-    def __init__(self, name: str, detail: str, errors: list[dict[str, Any]] | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        detail: str,
+        errors: list[dict[str, Any]] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
         super().__init__(detail)
-        self.name, self.detail, self.errors = name, detail, errors or []
+        self.name, self.detail, self.errors, self.headers = name, detail, errors or [], headers or {}
 
 
 def missing(parameter: str, what: str) -> Problem:
@@ -83,9 +115,18 @@ def fault(parameter: str, detail: str, allowed: list[str]) -> dict[str, Any]:
     return {"parameter": printable(parameter) or "?", "detail": detail, "allowed": allowed}
 
 
-def printable(name: str) -> str:
+def wrong(field: str, detail: str, allowed: Iterable[Any] | None = None) -> dict[str, Any]:
+    """Write one fault of a body; the field is dotted, as in the parameter `fields`."""
+    return {
+        "field": printable(field, 120) or "?",
+        "detail": detail,
+        "allowed": [str(choice) for choice in allowed or []],
+    }
+
+
+def printable(name: str, most: int = 100) -> str:
     """Shorten a name that a caller made up to what can be shown."""
-    return "".join(character for character in name[:100] if character.isprintable())
+    return "".join(character for character in name[:most] if character.isprintable())
 
 
 def answer(problem: Problem, headers: dict[str, str] | None = None) -> Response:
@@ -103,7 +144,7 @@ def answer(problem: Problem, headers: dict[str, str] | None = None) -> Response:
     return Response(
         json.dumps(body, ensure_ascii=False),
         kind.status,
-        {"Content-Type": MEDIA_TYPE, "Cache-Control": "no-store", **extra, **(headers or {})},
+        {"Content-Type": MEDIA_TYPE, "Cache-Control": "no-store", **extra, **problem.headers, **(headers or {})},
     )
 
 
@@ -112,7 +153,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(Problem, answer)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(sqlite3.DatabaseError, _store)
-    app.register_error_handler(sqlite3.ProgrammingError, _unexpected)  # our own fault, not the store's
+    for ours in (sqlite3.ProgrammingError, sqlite3.IntegrityError):  # our own fault, not the store's
+        app.register_error_handler(ours, _unexpected)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -124,6 +166,9 @@ def _http(error: HTTPException) -> Response:
         case MethodNotAllowed():
             methods = ", ".join(sorted(error.valid_methods or ()))
             return answer(Problem("method-not-allowed", f"This URL takes {methods}."), {"Allow": methods})
+        case RequestEntityTooLarge():
+            most = f"at most {request.max_content_length} bytes"
+            return answer(Problem("body-too-large", "The body is too large.", [wrong("body", "Is too large.", [most])]))
         case _:
             return answer(Problem("malformed-request", error.description or error.name))
 
@@ -133,7 +178,7 @@ def _store(error: sqlite3.DatabaseError) -> Response:
     log.error("store: %s", error, exc_info=error)
     if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
         return answer(Problem("insufficient-storage", "There is no room for the change; nothing has been changed."))
-    return answer(Problem("store-unavailable", "The store cannot be read at the moment."))
+    return answer(Problem("store-unavailable", "The store cannot be read or written at the moment."))
 
 
 def _unexpected(error: Exception) -> Response:

@@ -14,6 +14,7 @@ from api.calendar import feed
 from api.formats import EXPORTS, MEDIA_TYPES, comma_separated, ndjson, workbook
 from api.links import next_page, root, settings
 from api.parse import parameters
+from api.preconditions import mark
 from api.problems import Problem, fault, missing
 from api.replies import negotiate, stream, text
 from api.store import state, store
@@ -76,10 +77,10 @@ def item(resource: Resource, key: str, schema: Schema) -> Response:
     """Answer with one item, or 404."""
     negotiate({"json": MEDIA_TYPES["json"]})
     asked = ask(parameters(schema))
-    found = query.get(store(asked.context["as_of"]), resource, key, asked)
+    found = query.versioned(store(asked.context["as_of"]), resource, key, asked)
     if found is None:
         raise missing(f"{resource.name}_id", resource.name)
-    return text(found)
+    return text(found[0], mark=mark(key, found[1]))
 
 
 Owner = tuple[Callable[[sqlite3.Connection, Resource, str], bool], Resource, str] | None

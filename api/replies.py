@@ -62,10 +62,13 @@ def document(members: Any, media_type: str = JSON, cache: str = REVALIDATE) -> R
     return text(json.dumps(members, ensure_ascii=False, separators=(",", ":")), media_type, cache)
 
 
-def text(body: str | bytes, media_type: str = JSON, cache: str = REVALIDATE) -> Response:
-    """Answer with a finished body: compressed if the caller takes that, 304 if the caller has it."""
+def text(body: str | bytes, media_type: str = JSON, cache: str = REVALIDATE, mark: str = "") -> Response:
+    """Answer with a finished body: compressed if the caller takes that, 304 if the caller has it.
+
+    Its validator begins with `mark`, by which api.preconditions knows the state that it is of.
+    """
     plain = body.encode() if isinstance(body, str) else body
-    tag = blake2b(plain, digest_size=12).hexdigest()
+    tag = mark + blake2b(plain, digest_size=12).hexdigest()
     coding = coding_for(request.headers.get("Accept-Encoding", "")) if len(plain) >= SMALLEST else None
     response = Response(headers={"Content-Type": media_type, "Cache-Control": cache, "Vary": VARY})
     if not _unchanged(response, tag, coding):

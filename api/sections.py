@@ -1,11 +1,19 @@
-"""Sections: list, export, one."""
+"""Sections: list, export, one; create, change, delete."""
 
 from flask import Blueprint, Response
 
 from api.operation import operation
 from api.reading import export, item, listing
+from api.writing import WRITE, Kind, change, create, remove
 from db.sections import SECTION
-from schema.section import SectionExportQuerySchema, SectionItemQuerySchema, SectionQuerySchema, SectionSchema
+from schema.bodies import SectionCreateSchema
+from schema.section import (
+    SectionExportQuerySchema,
+    SectionFactsSchema,
+    SectionItemQuerySchema,
+    SectionQuerySchema,
+    SectionSchema,
+)
 
 blueprint = Blueprint("sections", __name__)
 
@@ -54,3 +62,60 @@ def get_section(section_id: str) -> Response:
     One heading, with the counts of all below it.
     """
     return item(SECTION, section_id, ITEM)
+
+
+KIND = Kind(SECTION, "sections", SectionCreateSchema(), SectionFactsSchema(), "plan_id")
+
+
+@blueprint.post("/sections")
+@operation(
+    "Sections",
+    "/v1/sections",
+    query=WRITE,
+    scope="edit",
+    body=SectionCreateSchema,
+    sent={
+        "plan_id": "hunnan-2021",
+        "parent_id": "hunnan-2021.2",
+        "title": "建设开放平台",
+        "title_en": "Build platforms for opening-up",
+    },
+    answer=SectionSchema,
+    status=201,
+)
+def create_section() -> Response:
+    """Create a section.
+
+    Add a heading at the end of those under its parent. What is left out is derived: the next number, and the id from
+    it.
+    """
+    return create(KIND)
+
+
+@blueprint.patch("/sections/<section_id>")
+@operation(
+    "Sections",
+    "/v1/sections/hunnan-2021.2.2",
+    query=WRITE,
+    scope="edit",
+    body=SectionFactsSchema,
+    sent={"title_en": "Pool the resources of innovation"},
+    patch=True,
+    answer=SectionSchema,
+)
+def patch_section(section_id: str) -> Response:
+    """Change a section.
+
+    Rename a heading, or move it with all below it under another parent. Ids never change, even then.
+    """
+    return change(KIND, section_id)
+
+
+@blueprint.delete("/sections/<section_id>")
+@operation("Sections", "/v1/sections/hunnan-2021.2.2", query=WRITE, scope="edit", status=204)
+def delete_section(section_id: str) -> Response:
+    """Delete a section.
+
+    Remove a heading that nothing stands under. What does is named in a 409.
+    """
+    return remove(KIND, section_id)

@@ -12,6 +12,7 @@ from api.replies import document, negotiate
 from api.store import store
 from api.version import LICENCE, NAME, VERSION
 from db import changes, connection
+from schema.bodies import BODY_BYTES, DOCUMENT_BYTES
 from schema.query import LIMIT_DEFAULT, LIMIT_MOST, QUERY_BYTES, VALUES_MOST
 from schema.service import ProblemTypeSchema, ProblemTypesSchema, ServiceQuerySchema, ServiceSchema
 from schema.vocabularies import NoParametersSchema
@@ -67,7 +68,8 @@ def get_service() -> Response:
                 "page_most": LIMIT_MOST,
                 "values_most": VALUES_MOST,
                 "query_bytes": QUERY_BYTES,
-                "body_bytes": 0,
+                "body_bytes": BODY_BYTES,
+                "document_bytes": DOCUMENT_BYTES,
                 "rate": None,
             },
             "formats": list(MEDIA_TYPES.values()),

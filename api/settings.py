@@ -28,6 +28,7 @@ class Settings:
     writer_url: str | None = None
     audit: Path | None = None
     waiters: int = 8
+    read_keys: bool = False
     cache: int = 32
 
 
@@ -62,6 +63,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         writer_url=_address(given, "PLAN_WRITER_URL"),
         audit=Path(given["PLAN_AUDIT_LOG"]) if "PLAN_AUDIT_LOG" in given else None,
         waiters=max(1, int(_number(given, "PLAN_THREADS", 16, 1, 256)) // 2),
+        read_keys=given.get("PLAN_READ_KEYS", "0") != "0",
         cache=int(_number(given, "PLAN_CACHE", 32)),
     )
 

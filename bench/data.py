@@ -26,7 +26,7 @@ from bench.words import (
     SUBJECTS,
     TOPICS,
 )
-from db import connection, load
+from db import amend, connection
 from schema.fields import exact
 from schema.indicator import SIGNS
 from schema.observation import period_end
@@ -303,7 +303,7 @@ def schema_mark() -> str:
 
 
 def _fill(path: Path, plans: int) -> None:
-    """Load the plans with the rows that db.load prepares, but without waiting for the disk, and many at a time."""
+    """Load the plans with the rows that db.amend prepares, but without waiting for the disk, and many at a time."""
     writer = connection.open_writer(path)
     for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -1000000", "foreign_keys = OFF"):
         writer.execute(f"PRAGMA {pragma}")
@@ -312,7 +312,7 @@ def _fill(path: Path, plans: int) -> None:
         at = (FIRST_LOAD + timedelta(seconds=first)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         with connection.transaction(writer, "bench", at):
             for number in range(first, min(plans, first + BATCH)):
-                for table, rows in load.parts(plan(number), at):
+                for table, rows in amend.parts(plan(number), at):
                     _insert(writer, table, list(rows))
     with connection.transaction(writer, "bench"):
         for statement in set_aside:

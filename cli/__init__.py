@@ -14,6 +14,7 @@ from marshmallow import ValidationError
 from api.settings import read, read_server
 from cli import keep
 from cli.check import check_any, check_store
+from cli.keys import keys
 from cli.options import database_option, fail, or_fail
 from db import backup, connection, load
 from schema import plan_file
@@ -34,6 +35,9 @@ def main() -> None:
 
     First `init` makes the store, `load` fills it with plan files, and `serve` answers on HTTP.
     """
+
+
+main.add_command(keys)
 
 
 @main.command()

@@ -140,6 +140,14 @@ def watch_replica(path: Path) -> Callable[[], bytes]:
     return partial(replicated, path)
 
 
+def writer(path: Path) -> sqlite3.Connection:
+    """Return this thread's connection for writing, opened at its first use."""
+    connections: dict[Path, sqlite3.Connection] = _local.__dict__.setdefault("writers", {})
+    if path not in connections:
+        connections[path] = _connect(path, "rw")
+    return connections[path]
+
+
 def watch(path: Path) -> Callable[[], bytes]:
     """Return a function that tells one state of the store from another, at a tenth of a microsecond.
 
@@ -169,8 +177,10 @@ def snapshot(path: Path, prepare: Callable[[sqlite3.Connection], None] = _query_
 
 
 @contextmanager
-def transaction(connection: sqlite3.Connection, actor: str, at: str = "") -> Iterator[None]:
+def transaction(connection: sqlite3.Connection, actor: str, at: str = "", *, dry: bool = False) -> Iterator[None]:
     """Run the body as one serialised write, all of it or none, recorded under `actor` at one moment (by default now).
+
+    A dry run is undone at its end.
 
     BEGIN IMMEDIATE, because a deferred transaction that reads before it writes fails under concurrent writers.
     """
@@ -180,8 +190,9 @@ def transaction(connection: sqlite3.Connection, actor: str, at: str = "") -> Ite
         _writer.by = actor
         _writer.at = max(at or now(), latest[0] if latest else "")
         yield
-        connection.execute("COMMIT")
-        audit.record(connection, latest[1] if latest else 0)
+        if not dry:
+            connection.execute("COMMIT")
+            audit.record(connection, latest[1] if latest else 0)
     finally:
         _writer.__dict__.clear()  # what is written outside a transaction has no author, and fails
         if connection.in_transaction:

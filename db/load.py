@@ -2,23 +2,20 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sqlite_utils import Database
-
-from db.connection import changed_at, transaction
+from db import amend
+from db.connection import transaction
 from db.deadlines import DEADLINE
-from db.fold import spelling
 from db.indicators import INDICATOR
 from db.milestones import MILESTONE
 from db.observations import OBSERVATION
 from db.plans import PLAN
 from db.query import Fields, Resource, json_object, sparse
+from db.rows import Row
 from db.sections import SECTION
-
-Row = dict[str, Any]
 
 BUNDLED = Path(__file__).parent / "plans" / "hunnan-2021.json"
 """The plan that comes with the program."""
@@ -45,44 +42,37 @@ def insert(
     with transaction(connection, actor, at):
         if connection.execute("SELECT 1 FROM plan WHERE id = ?", (plan["id"],)).fetchone():
             raise PlanExistsError(f"The store has a plan {plan['id']} already")
-        database = Database(connection, execute_plugins=False)
-        for table, rows in parts(facts, changed_at()):
-            database.table(table).insert_all(_counted(rows, advance))
-
-
-def parts(facts: Row, at: str) -> Iterator[tuple[str, Iterator[Row]]]:
-    """Yield the tables that a plan fills, in an order that meets every reference, each with its rows."""
-    plan = facts["plan"]
-    stamps = {"created_at": at, "updated_at": at}
-    due_on = {deadline["id"]: deadline["due_on"] for deadline in facts["deadlines"]}
-    for table, rows, extra in (
-        ("plan", [_plan(plan)], stamps),
-        ("deadline", facts["deadlines"], {"plan_id": plan["id"], **stamps}),
-        ("section", _sections(facts["sections"]), {"plan_id": plan["id"], **stamps}),
-        ("indicator", map(_indicator, _items(facts["indicators"], due_on)), {"plan_id": plan["id"], **stamps}),
-        ("milestone", _items(facts["milestones"], due_on), {"plan_id": plan["id"], **stamps}),
-        ("observation", facts["observations"], {"plan_id": plan["id"]}),
-    ):
-        yield table, ({**row, **extra} for row in rows)
+        amend.apply(connection, facts, advance=advance)
 
 
 def export(connection: sqlite3.Connection, plan_id: str) -> Row | None:
     """Return a plan as its plan file holds it, null members and empty lists left out; None if there is none."""
     connection.execute("BEGIN")
     try:
-        plans = _facts(connection, PLAN, "id", "id = :plan", plan_id)
-        if not plans:
-            return None
-        parts = {
-            "deadlines": _facts(connection, DEADLINE, "key", "plan_id = :plan", plan_id),
-            "sections": _facts(connection, SECTION, "position", "plan_id = :plan", plan_id),
-            "indicators": _facts(connection, INDICATOR, "position", "plan_id = :plan", plan_id),
-            "milestones": _facts(connection, MILESTONE, "position", "plan_id = :plan", plan_id),
-            "observations": _facts(connection, OBSERVATION, "key", "plan_id = :plan", plan_id),
-        }
-        return {"format": "plan-indicators", "format_version": 1, "plan": plans[0], **_without_nulls(parts)}
+        return document(connection, plan_id)
     finally:
         connection.execute("ROLLBACK")
+
+
+def document(connection: sqlite3.Connection, plan_id: str) -> Row | None:
+    """Return the same within a transaction that is running already."""
+    held = facts(connection, plan_id)
+    return {"format": "plan-indicators", "format_version": 1, **_without_nulls(held)} if held else None
+
+
+def facts(connection: sqlite3.Connection, plan_id: str) -> Row | None:
+    """Return the facts of a plan by part, every member there, within a running transaction; None if there is none."""
+    plans = _facts(connection, PLAN, "id = :plan", "key", plan_id)
+    if not plans:
+        return None
+    parts = {
+        "deadlines": _facts(connection, DEADLINE, "plan_id = :plan", "key", plan_id),
+        "sections": _facts(connection, SECTION, "plan_id = :plan", "position, {row}.id", plan_id),
+        "indicators": _facts(connection, INDICATOR, "plan_id = :plan", "position, {row}.id", plan_id),
+        "milestones": _facts(connection, MILESTONE, "plan_id = :plan", "position, {row}.id", plan_id),
+        "observations": _facts(connection, OBSERVATION, "plan_id = :plan", "key", plan_id),
+    }
+    return {"plan": plans[0], **parts}
 
 
 DERIVED = {
@@ -108,72 +98,21 @@ def facts_of(resource: Resource) -> Fields:
 
 
 def _facts(
-    connection: sqlite3.Connection, resource: Resource, order: str, condition: str, plan_id: str
+    connection: sqlite3.Connection, resource: Resource, condition: str, order: str, plan_id: str
 ) -> list[dict[str, Any]]:
-    rows = connection.execute(
-        f"SELECT {json_object(facts_of(resource))} FROM {resource.name} {resource.key}"
-        f" WHERE {resource.key}.{condition} ORDER BY {resource.key}.{order}",
+    row = resource.key
+    found = connection.execute(
+        f"SELECT {json_object(facts_of(resource))} FROM {resource.name} {row}"
+        f" WHERE {row}.{condition} ORDER BY {row}.{order.format(row=row)}",
         {"plan": plan_id},
     )
-    return [_without_nulls(json.loads(text)) for (text,) in rows]
+    return [json.loads(text) for (text,) in found]
 
 
-def _without_nulls(members: dict[str, Any]) -> dict[str, Any]:
-    kept = {name: _without_nulls(value) if isinstance(value, dict) else value for name, value in members.items()}
-    return {name: value for name, value in kept.items() if value is not None and value not in ([], {})}
-
-
-def _counted(rows: Iterable[Row], advance: Callable[[int], None]) -> Iterable[Row]:
-    for row in rows:
-        yield row
-        advance(1)
-
-
-def _plan(facts: Row) -> Row:
-    plain = {name: value for name, value in facts.items() if name != "source"}
-    return plain | {f"source_{name}": value for name, value in facts["source"].items()}
-
-
-def _sections(facts: list[Row]) -> Iterable[Row]:
-    levels: dict[str, int] = {}
-    for position, section in enumerate(facts, 1):
-        levels[section["id"]] = level = levels.get(section["parent_id"], 0) + 1
-        plain = {name: value for name, value in section.items() if name != "source"}
-        yield {**plain, **_place(section), "level": level, "position": position, "tokens": _tokens(section)}
-
-
-def _items(facts: list[Row], due_on: dict[str, str]) -> Iterable[Row]:
-    """Yield what indicators and milestones have in common, as columns."""
-    for position, item in enumerate(facts, 1):
-        plain = {name: value for name, value in item.items() if name != "source"}
-        yield {
-            **plain,
-            **_place(item),
-            "position": position,
-            "due_on": due_on[item["deadline_id"]],
-            "departments": json.dumps(item["departments"], ensure_ascii=False),
-            "tokens": _tokens(item),
-        }
-
-
-def _indicator(item: Row) -> Row:
-    target, baseline = dict(item.pop("target")), item.pop("baseline")
-    text = target.pop("text")
-    return {
-        **item,
-        **target,
-        "target_text": text,
-        "baseline_value": baseline["value"],
-        "baseline_period": baseline["period"],
-    }
-
-
-def _place(item: Row) -> Row:
-    return {f"source_{name}": value for name, value in item["source"].items()}
-
-
-SEARCHED = ("title", "title_en", "name", "name_en", "lead_department")
-
-
-def _tokens(item: Row) -> str:
-    return spelling(item.get(name) for name in SEARCHED)
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_nulls(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    kept = {name: _without_nulls(member) for name, member in value.items()}
+    return {name: member for name, member in kept.items() if member is not None and member not in ([], {})}

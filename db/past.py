@@ -9,8 +9,8 @@ from datetime import timedelta
 
 from db.connection import now
 from db.fold import spelling
-from db.load import SEARCHED
 from db.migrations.m0001_plans import INDICATOR_FACTS, RECORDED
+from db.rows import SEARCHED
 
 SETTLED = timedelta(minutes=10)
 """A write that began this long ago has ended: what is recorded up to then will not grow."""

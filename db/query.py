@@ -224,6 +224,16 @@ def get(connection: sqlite3.Connection, resource: Resource, key: str, ask: Ask) 
     return row[0] if row else None
 
 
+def versioned(connection: sqlite3.Connection, resource: Resource, key: str, ask: Ask) -> tuple[str, int] | None:
+    """Return one row as JSON text with its version (1 for what never changes), or None."""
+    version = resource.fields.get("version", "1")
+    found: tuple[str, int] | None = connection.execute(
+        f"SELECT {shape(resource, ask)}, {version} FROM {resource.source} WHERE {resource.key}.id = :id",
+        {**ask.context, "id": key},
+    ).fetchone()
+    return found
+
+
 def known(connection: sqlite3.Connection, resource: Resource, key: str) -> bool:
     """Tell whether there is such a row."""
     return connection.execute(f"SELECT 1 FROM {resource.name} WHERE id = ?", (key,)).fetchone() is not None

@@ -3,7 +3,6 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
@@ -15,6 +14,7 @@ from schema.milestone import MilestoneFactsSchema
 from schema.observation import ObservationFactsSchema
 from schema.plan import PlanFactsSchema
 from schema.section import SectionFactsSchema
+from schema.strict_json import decode
 
 FORMAT = "plan-indicators"
 FORMAT_VERSION = 1
@@ -49,22 +49,25 @@ class PlanFileSchema(Strict):
 
     @validates_schema(skip_on_field_errors=True)
     def _whole(self, data: dict[str, Any], **_: Any) -> None:
-        faults: dict[str, Any] = {}
-        for part, index, member, message in (
-            *_ids(data),
-            *_codes(data),
-            *_references(data),
-            *_rules(data),
-            *_series(data),
-        ):
-            faults.setdefault(part, {}).setdefault(index, {}).setdefault(member, []).append(message)
-        if faults:
-            raise ValidationError(faults)
+        found: dict[str, Any] = {}
+        for part, index, member, message in faults(data):
+            found.setdefault(part, {}).setdefault(index, {}).setdefault(member, []).append(message)
+        if found:
+            raise ValidationError(found)
 
 
 Fault = tuple[str, int, str, str]
 
 PARTS = ("deadlines", "sections", "indicators", "milestones", "observations")
+
+
+def faults(data: dict[str, Any]) -> Iterator[Fault]:
+    """Find what is wrong between the parts of a plan, each of which is right by itself: (part, index, member, what)."""
+    yield from _ids(data)
+    yield from _codes(data)
+    yield from _references(data)
+    yield from _rules(data)
+    yield from _series(data)
 
 
 def _ids(data: dict[str, Any]) -> Iterator[Fault]:
@@ -154,14 +157,11 @@ def parse(content: bytes) -> dict[str, Any]:
     if len(content) > LARGEST_BYTES:
         raise ValidationError({"$": [f"Must not be larger than {LARGEST_BYTES} bytes."]})
     try:
-        document = json.loads(
-            content.decode("utf-8-sig"), parse_float=_decimal, parse_constant=_refuse, object_pairs_hook=_unique
-        )
-        facts: dict[str, Any] = PlanFileSchema().load(document)
+        facts: dict[str, Any] = PlanFileSchema().load(decode(content))
     except ValidationError as error:
         raise ValidationError(dict(located(error.messages))) from error
-    except (ValueError, RecursionError) as error:
-        raise ValidationError({"$": [f"Is not JSON in UTF-8: {error}."]}) from error
+    except ValueError as error:
+        raise ValidationError({"$": [str(error)]}) from error
     return facts
 
 
@@ -174,22 +174,3 @@ def located(messages: Any, path: str = "$") -> Iterator[tuple[str, list[str]]]:
             yield from located(below, path + step)
     else:
         yield path, [str(message) for message in messages]
-
-
-def _decimal(digits: str) -> Decimal:
-    try:
-        return Decimal(digits)
-    except InvalidOperation as error:
-        raise ValueError(f"{digits[:30]} is beyond all bounds") from error
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON number")
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) < len(pairs):
-        twice = next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
-        raise ValueError(f"the member {twice!a} stands twice in one object")
-    return members

@@ -30,6 +30,9 @@ class LimitsSchema(Strict):
     )
     query_bytes = fields.Integer(validate=validate.Range(1, 100_000), metadata={"description": "Longest query string."})
     body_bytes = fields.Integer(validate=validate.Range(0, 2**30), metadata={"description": "Largest request body."})
+    document_bytes = fields.Integer(
+        validate=validate.Range(0, 2**30), metadata={"description": "Largest body of a whole plan."}
+    )
     rate = Text(200, metadata={"description": "Rate policy; null where there is none."}, **NULL)
 
 
@@ -82,7 +85,14 @@ class FaultSchema(Strict):
 
     parameter = fields.String(
         validate=validate.Length(1, 120),
-        metadata={"description": "The parameter, header or part of the path at fault."},
+        metadata={"description": "The parameter, header or part of the path at fault.", "x-included": True},
+    )
+    field = fields.String(
+        validate=validate.Length(1, 120),
+        metadata={
+            "description": "The member of the body at fault, dotted (target.value, data.3.unit); or the id in the way.",
+            "x-included": True,
+        },
     )
     detail = Text(2000, metadata={"description": "What is wrong with it."})
     allowed = fields.List(Text(500), validate=validate.Length(max=200), metadata={"description": "What it takes."})

@@ -21,7 +21,14 @@ from api.openapi.parameters import PREFIX, share
 
 TOP = Path(__file__).parents[1]
 CONTRACT: dict[str, Any] = yaml.load((TOP / "openapi.yaml").read_text("utf-8"), yaml.CSafeLoader)
-OPERATIONS: dict[str, dict[str, Any]] = {path: item["get"] for path, item in CONTRACT["paths"].items()}
+READS: dict[str, dict[str, Any]] = {path: item["get"] for path, item in CONTRACT["paths"].items() if "get" in item}
+WRITES: dict[str, dict[str, Any]] = {
+    f"{method} {path}": operation
+    for path, item in CONTRACT["paths"].items()
+    for method, operation in item.items()
+    if method != "get"
+}
+OPERATIONS = READS | WRITES
 BOUNDS: dict[str, tuple[set[str], ...]] = {
     "string": ({"maxLength", "pattern"}, {"maxLength", "format"}, {"enum"}),
     "integer": ({"minimum", "maximum", "format"},),
@@ -81,7 +88,10 @@ def test_it_is_written_together_with_the_form_of_the_plan_file(tmp_path: Path, m
 
 def test_every_route_is_in_the_contract_and_the_reverse(app: Flask) -> None:
     routes = {openapi.path(rule) for rule in app.url_map.iter_rules() if rule.rule.startswith("/v1")}
-    assert routes == set(OPERATIONS)
+    assert routes == set(CONTRACT["paths"])
+    for rule in app.url_map.iter_rules():
+        for method in {method.lower() for method in rule.methods or ()} - {"head", "options"}:
+            assert method in CONTRACT["paths"].get(openapi.path(rule), {method: None}), rule
 
 
 def test_operation_ids_are_unique() -> None:
@@ -91,7 +101,7 @@ def test_operation_ids_are_unique() -> None:
 
 def test_paths_stand_in_the_order_of_the_tags_collections_first() -> None:
     tags = [tag["name"] for tag in CONTRACT["tags"]]
-    order = [tags.index(operation["tags"][0]) for operation in OPERATIONS.values()]
+    order = [tags.index(operation["tags"][0]) for operation in READS.values()]
     assert order == sorted(order)
     assert set(order) == set(range(len(tags)))
     assert list(OPERATIONS)[:5] == ["/", "/problems", "/problems/{problem_name}", "/plans", "/plans.{format}"]
@@ -103,17 +113,37 @@ def test_every_operation_says_what_it_does_with_an_example(path: str) -> None:
     assert operation["operationId"].isalpha()
     assert operation["summary"]
     assert operation["description"].endswith(".")
-    assert any("example" in content for content in operation["responses"]["200"]["content"].values())
+    if "204" not in operation["responses"]:
+        assert any("example" in content for content in operation["responses"]["200"]["content"].values())
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        assert content["example"]
 
 
-@pytest.mark.parametrize("path", OPERATIONS)
-def test_every_operation_documents_its_errors(path: str) -> None:
-    always = {"200", "304", "400", "406", "414", "431", "500", "503"}
-    named = {resolved(parameter)["name"] for parameter in OPERATIONS[path]["parameters"]}
+ALWAYS = {"400", "401", "403", "406", "414", "431", "500", "503"}
+CHANGES = {"200", "409", "412", "413", "415", "422", "428"}
+METHODS = {
+    "post": {"200", "201", "409", "413", "415", "422"},
+    "patch": CHANGES,
+    "put": CHANGES | {"201"},
+    "delete": {"204", "409", "412", "428"},
+}
+
+
+@pytest.mark.parametrize("path", READS)
+def test_every_read_documents_its_errors(path: str) -> None:
+    named = {resolved(parameter)["name"] for parameter in READS[path]["parameters"]}
     more = {"404"} if "{" in path else set()
-    assert set(OPERATIONS[path]["responses"]) == always | more | (
-        {"410"} if named & {"as_of", "since", "from"} else set()
-    )
+    past = {"410"} if named & {"as_of", "since", "from"} else set()
+    assert set(READS[path]["responses"]) == ALWAYS | {"200", "304"} | more | past
+
+
+@pytest.mark.parametrize("path", WRITES)
+def test_every_write_documents_its_errors_and_its_key(path: str) -> None:
+    method = path.partition(" ")[0]
+    more = {"404"} if "{" in path else set()
+    assert set(WRITES[path]["responses"]) == ALWAYS | METHODS[method] | more | {"507"}
+    assert WRITES[path]["security"] == [{"key": []}]
+    assert "scope `" in WRITES[path]["description"]
 
 
 @pytest.mark.parametrize("path", OPERATIONS)

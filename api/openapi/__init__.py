@@ -8,9 +8,9 @@ from typing import Any
 import yaml
 from werkzeug.routing import Rule
 
-from api import operation
-from api.openapi import operations
-from api.openapi.components import OPENAPI, collection, finished, plan_file_form
+from api import access, operation
+from api.openapi import operations, writes
+from api.openapi.components import OPENAPI, collection, finished, plan_file_form, requests
 from api.openapi.examples import OBSERVED, example_app
 from api.openapi.parameters import share
 from api.version import CONTACT, LICENCE, NAME, VERSION
@@ -28,8 +28,13 @@ following `next`, or at once as CSV, NDJSON or XLSX. Whatever the service does n
 parameter is a problem (RFC 9457) that names it and what is allowed. A member whose value is not known is null; none is
 ever left out, unless `fields` asks for less.
 
+Reading needs no key unless the operator closes it. Writing needs one with the right scope (`report`: observations and
+the state of milestones; `edit`: plans and their parts), sent as `Authorization: Bearer …`. A change names the state
+that it was made for (`If-Match`); a request can be sent again without being done again (`Idempotency-Key`), and tried
+without being done at all (`validate_only=true`).
+
 The examples are the service's own answers over the plan that comes with it; only the observations are invented, for
-that plan has none reported, and say so.
+that plan has none reported, and say so; and so is the small plan that is shown as a whole document.
 """
 TAGS = {
     "Service": "What is here, in which edition, within which limits.",
@@ -51,6 +56,7 @@ def build() -> dict[str, Any]:
     app = example_app()
     reported = example_app(OBSERVED).test_client()
     spec, converter = collection()
+    sent, _ = collection()
     spec.components.schema("Problem", schema=ProblemSchema)
     client = app.test_client()
     paths: dict[str, Any] = {}
@@ -58,8 +64,16 @@ def build() -> dict[str, Any]:
         if rule.rule.startswith("/v1"):
             view = app.view_functions[rule.endpoint]
             asked = reported if operation.of(view).tag == "Observations" else client
-            paths[path(rule)] = {"get": operations.describe(spec, converter, asked, rule, view)}
-    paths = dict(sorted(paths.items(), key=_reading_order))
+            methods = rule.methods or set()
+            if "GET" in methods:
+                described = {"get": operations.describe(spec, converter, asked, rule, view)}
+            else:
+                sources = writes.Sources(spec, sent, converter, client, app.config["EXAMPLE_KEY"])
+                described = {
+                    method.lower(): writes.describe(rule, view, method, sources) for method in methods & access.WRITING
+                }
+            paths.setdefault(path(rule), {}).update(described)
+    paths = {place: _in_order(item) for place, item in sorted(paths.items(), key=_reading_order)}
     return {
         "openapi": OPENAPI,
         "info": {
@@ -75,10 +89,11 @@ def build() -> dict[str, Any]:
         "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
         "paths": paths,
         "components": {
-            "schemas": finished(spec, converter, str(paths)),
+            "schemas": finished(spec, converter, str(paths)) | requests(sent),
             "parameters": share(paths),
             "responses": {name: operations.problem(client, name) for name in operations.met(paths)},
             "headers": operations.headers(),
+            "securitySchemes": {"key": writes.SECURITY},
         },
     }
 
@@ -91,7 +106,12 @@ def path(rule: Rule) -> str:
 def _reading_order(entry: tuple[str, Any]) -> tuple[int, int, str]:
     """Order paths as the tags are, a collection before what is in it."""
     place, item = entry
-    return list(TAGS).index(item["get"]["tags"][0]), place.count("/"), place
+    return min(list(TAGS).index(operation["tags"][0]) for operation in item.values()), place.count("/"), place
+
+
+def _in_order(item: dict[str, Any]) -> dict[str, Any]:
+    """Order the operations of a path: reading before writing."""
+    return {method: item[method] for method in ("get", "put", "post", "patch", "delete") if method in item}
 
 
 def dump(contract: dict[str, Any]) -> str:

@@ -2,6 +2,8 @@
 
 import inspect
 import json
+import re
+from collections.abc import Callable
 from typing import Any
 
 from apispec import APISpec
@@ -148,6 +150,49 @@ def _bounds(self: OpenAPIConverter, field: fields.Field[Any], ret: dict[str, Any
         case _:
             found = {}
     return {key: value for key, value in found.items() if key not in ret}
+
+
+def sent(spec: APISpec, schema: type[Schema], *, patch: bool) -> dict[str, Any]:
+    """Refer to the component of a body, adding it at its first use."""
+    if name(schema) not in spec.components.schemas:
+        spec.components.schema(name(schema), schema=schema, description=inspect.getdoc(schema))
+    return {"$ref": COMPONENTS + (_patched(name(schema)) if patch else _sent(name(schema)))}
+
+
+def requests(spec: APISpec) -> dict[str, Any]:
+    """Return the components of bodies: what may be left out may be, nothing unknown is taken; and patches of each."""
+    found = {}
+    for title, part in spec.to_dict()["components"]["schemas"].items():
+        plain = {"description": f"{title}, as it is sent.", **part, "additionalProperties": False}
+        found[_sent(title)] = json.loads(_renamed(plain, _sent))
+        members = {key: _nullable(member) for key, member in plain["properties"].items() if key != "id"}
+        patch = {**plain, "description": f"{title}, or any part of it.", "properties": members, "minProperties": 0}
+        patch.pop("required", None)
+        found[_patched(title)] = json.loads(_renamed(patch, _patched))
+    return found
+
+
+def _sent(title: str) -> str:
+    return title if title.endswith(("Create", "Report", "Batch", "PlanFile")) else f"{title.removesuffix('Facts')}Input"
+
+
+def _patched(title: str) -> str:
+    return f"{title.removesuffix('Facts')}Patch"
+
+
+def _renamed(part: dict[str, Any], rename: Callable[[str], str]) -> str:
+    """Write a component with the names in its references changed."""
+    return re.sub(rf'"{COMPONENTS}(\w+)"', lambda found: f'"{COMPONENTS}{rename(found[1])}"', json.dumps(part))
+
+
+def _nullable(member: dict[str, Any]) -> dict[str, Any]:
+    """Let a member of a patch be null, which takes it away where it may be missing."""
+    member = {key: value for key, value in member.items() if key != "default"}
+    if "$ref" in member:
+        return {"anyOf": [{"$ref": member.pop("$ref")}, {"type": "null"}], **member}
+    kinds = [member["type"]] if isinstance(member["type"], str) else member["type"]
+    choices = {"enum": [*member["enum"], None]} if "enum" in member and None not in member["enum"] else {}
+    return {**member, "type": list(dict.fromkeys([*kinds, "null"])), **choices}
 
 
 def plan_file_form() -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """The examples of the contract: what the service itself answers, over the plan that comes with it."""
 
+import json
+import re
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +13,7 @@ from flask.testing import FlaskClient
 from api import create_app
 from api.problems import PROBLEMS
 from api.settings import Settings
-from db import connection, load
+from db import connection, keys, load
 from schema import plan_file
 from schema.query import QUERY_BYTES
 
@@ -37,6 +39,38 @@ OBSERVED = [
     for quarter, value, obs_status, period_end in ((1, 17.2, "A", "2021-03-31"), (2, 36.5, "P", "2021-06-30"))
 ]
 """Values reported, of which the plan that comes with the program has none."""
+DOCUMENT: dict[str, Any] = {
+    "format": "plan-indicators",
+    "format_version": 1,
+    "plan": {
+        "id": "example-2022",
+        "title": "示例计划",
+        "title_en": "An example, as small as a plan can be",
+        "area_code": "999999",
+        "area_name": "示例区",
+        "level": "district",
+        "period_start": "2022-01-01",
+        "period_end": "2022-12-31",
+        "status": "draft",
+    },
+    "deadlines": [{"id": "example-2022.due-2022-12-31", "due_on": "2022-12-31", "precision": "year", "label": "年底"}],
+    "sections": [{"id": "example-2022.1", "number": "1", "title": "环境"}],
+    "indicators": [
+        {
+            "id": "example-2022.1.01",
+            "section_id": "example-2022.1",
+            "code": "1.01",
+            "name": "新增绿地面积",
+            "kind": "increment",
+            "direction": "increase",
+            "target": {"comparator": "ge", "value": 22, "unit": "万平方米"},
+            "deadline_id": "example-2022.due-2022-12-31",
+            "due_precision": "year",
+            "deadline_basis": "inherited",
+        }
+    ],
+}
+"""A plan small enough to be shown whole, invented."""
 PROVOKED: dict[str, tuple[str, str]] = {
     "invalid-parameter": ("/v1/indicators?unti=亿元", "*/*"),
     "not-found": ("/v1/plans/hunnan-2020", "*/*"),
@@ -54,8 +88,22 @@ def example_app(observed: Sequence[dict[str, Any]] = ()) -> Flask:
     facts = plan_file.parse(load.BUNDLED.read_bytes())
     writer.execute("UPDATE feed SET lineage = '5f2c0a1b'")
     load.insert(writer, facts | {"observations": [*observed]}, "example", at=MOMENT)
+    load.insert(writer, plan_file.parse(json.dumps(DOCUMENT).encode()), "example", at=MOMENT)
+    app = create_app(Settings(database=store, public_url=HOST, log=False))
+    app.config["EXAMPLE_KEY"] = keys.create(writer, "example", ("admin",), None)
     writer.close()
-    return create_app(Settings(database=store, public_url=HOST, log=False))
+    return app
+
+
+def dry_run(client: FlaskClient, method: str, url: str, body: Any, key: str) -> Any:
+    """Return what the service would answer to a write, as if it were made at the fixed moment."""
+    headers = {"Authorization": f"Bearer {key}", **({} if method == "POST" else {"If-Match": "*"})}
+    response = client.open(f"{url}?validate_only=true", method=method, json=body, headers=headers)
+    if response.status_code != 200:  # noqa: PLR2004
+        raise ValueError(f"{method} {url} is no example: {response.get_data(as_text=True)}")
+    stamped = re.sub(r'"(\w+_at)":"[^"]+"', rf'"\1":"{MOMENT}"', response.get_data(as_text=True))
+    dated = re.sub(r'"as_of":"[^"]+"', f'"as_of":"{TODAY}"', stamped)
+    return json.loads(dated)
 
 
 def example(client: FlaskClient, url: str) -> Any:

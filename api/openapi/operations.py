@@ -1,7 +1,7 @@
 """The operations of the contract: each from its route, its view's docstring, and what api.operation keeps there."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from apispec import APISpec
@@ -9,7 +9,7 @@ from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
-from api import operation
+from api import access, operation
 from api.formats import MEDIA_TYPES
 from api.openapi import examples, parameters
 from api.openapi.components import page, reference, sparse
@@ -31,12 +31,16 @@ FRESH = {
     "Vary": ("The request headers that this depends on.", "Accept, Accept-Encoding"),
 }
 SYNCED = {"Change-Cursor": ("Where to follow /v1/changes from: the state that this is true of.", "5f2c0a1b-158")}
+PLACE = {"Location": ("Where the new item is.", "https://plans.gov.example/v1/sections/hunnan-2021.2.4")}
 PAGED = {"Link": ("The next page, rel=next; not there on the last.", '</v1/indicators?after=WyJ4Il0>; rel="next"')}
 FILE = {"Content-Disposition": ("A name for the file.", 'attachment; filename="indicators.csv"')}
+CHALLENGE = {"WWW-Authenticate": ("What is needed.", access.CHALLENGE["WWW-Authenticate"])}
 RETRY = {"Retry-After": ("Seconds to wait.", RETRY_AFTER)}
 ANYWHERE = (
     "invalid-parameter",
     "not-acceptable",
+    "unauthorized",
+    "forbidden",
     "uri-too-long",
     "headers-too-large",
     "internal-error",
@@ -51,12 +55,11 @@ def describe(
     summary, _, description = (inspect.getdoc(view) or "").partition("\n\n")
     known = operation.of(view)
     url = known.example
-    words = view.__name__.split("_")
     asked = parameters.of_query(converter, known.query) if known.query else []
     dated = known.query is not None and "as_of" in known.query.fields
     failures = [*ANYWHERE, *(["not-found"] if rule.arguments else []), *(["gone"] if dated else []), *known.failures]
     return {
-        "operationId": words[0] + "".join(map(str.capitalize, words[1:])),
+        "operationId": name_of(view),
         "summary": summary.rstrip("."),
         "description": description.replace("\n", " "),
         "tags": [known.tag],
@@ -65,13 +68,24 @@ def describe(
             "200": _file(client, known, url) if known.formats else _document(spec, client, known, url),
             "304": {
                 "description": "Not modified since the ETag in If-None-Match.",
-                "headers": _headers(HEADERS, FRESH),
+                "headers": refer(HEADERS, FRESH),
             },
-            **{
-                str(PROBLEMS[name].status): {"$ref": f"{RESPONSES}{name}"}
-                for name in sorted(failures, key=lambda name: PROBLEMS[name].status)
-            },
+            **refusals(failures),
         },
+    }
+
+
+def name_of(view: Callable[..., Any]) -> str:
+    """Name an operation after its view: list_plans is listPlans."""
+    words = view.__name__.split("_")
+    return words[0] + "".join(map(str.capitalize, words[1:]))
+
+
+def refusals(failures: Iterable[str]) -> dict[str, Any]:
+    """Refer to the problems that an operation can meet, by status."""
+    return {
+        str(PROBLEMS[name].status): {"$ref": f"{RESPONSES}{name}"}
+        for name in sorted(failures, key=lambda name: PROBLEMS[name].status)
     }
 
 
@@ -82,15 +96,14 @@ def _file(client: FlaskClient, known: Operation, url: str) -> dict[str, Any]:
     content[MEDIA_TYPES[shown]]["example"] = examples.example(client, url)
     return {
         "description": f"The file. The example is that of {url}",
-        "headers": _headers(HEADERS, FRESH, SYNCED, FILE),
+        "headers": refer(HEADERS, FRESH, SYNCED, FILE),
         "content": content,
     }
 
 
 def _document(spec: APISpec, client: FlaskClient, known: Operation, url: str) -> dict[str, Any]:
     """Describe the answer of an operation that gives JSON, and the files that it gives to who accepts nothing else."""
-    assert known.answer is not None  # noqa: S101  (a test asks for one)
-    schema = reference(spec, known.answer)
+    schema = known.document or reference(spec, known.answer)
     if known.sparse:
         schema = sparse(schema)
     if known.paged:
@@ -102,7 +115,7 @@ def _document(spec: APISpec, client: FlaskClient, known: Operation, url: str) ->
     content |= {MEDIA_TYPES[name]: _content(name) for name in others}
     return {
         "description": f"{'A page' if paged else 'The answer'}. The example is that of {url}",
-        "headers": _headers(HEADERS, FRESH, synced, PAGED if paged else {}, FILE if others else {}),
+        "headers": refer(HEADERS, FRESH, synced, PAGED if paged else {}, FILE if others else {}),
         "content": content,
     }
 
@@ -120,18 +133,19 @@ def _content(name: str) -> dict[str, Any]:
 
 
 def met(paths: dict[str, Any]) -> list[str]:
-    """List the problems that operations refer to: one that is GET alone never meets that of another method."""
-    answers = [answer for way in paths.values() for answer in way["get"]["responses"].values()]
+    """List the problems that operations refer to."""
+    ways = [operation for way in paths.values() for operation in way.values()]
+    answers = [answer for operation in ways for answer in operation["responses"].values()]
     return [name for name in PROBLEMS if {"$ref": f"{RESPONSES}{name}"} in answers]
 
 
 def problem(client: FlaskClient, name: str) -> dict[str, Any]:
     """Describe the answer that is a problem."""
-    retry = RETRY if PROBLEMS[name].status == PROBLEMS["store-unavailable"].status else {}
+    extra = {"store-unavailable": RETRY, "unauthorized": CHALLENGE}.get(name, {})
     schema = {"$ref": "#/components/schemas/Problem"}
     return {
         "description": PROBLEMS[name].explanation,
-        "headers": _headers(HEADERS, retry),
+        "headers": refer(HEADERS, extra),
         "content": {MEDIA_TYPE: {"schema": schema, "example": examples.problem(client, name)}},
     }
 
@@ -141,10 +155,12 @@ def headers() -> dict[str, Any]:
     short = {"type": "string", "maxLength": 200, "pattern": "^[ -~]*$"}
     return {
         name: {"description": text, "schema": short, "example": example}
-        for name, (text, example) in sorted({**HEADERS, **FRESH, **SYNCED, **PAGED, **FILE, **RETRY}.items())
+        for name, (text, example) in sorted(
+            {**HEADERS, **FRESH, **SYNCED, **PAGED, **FILE, **RETRY, **CHALLENGE, **PLACE}.items()
+        )
     }
 
 
-def _headers(*groups: dict[str, Any]) -> dict[str, Any]:
+def refer(*groups: dict[str, Any]) -> dict[str, Any]:
     """Refer to headers."""
     return {name: {"$ref": f"#/components/headers/{name}"} for group in groups for name in group}

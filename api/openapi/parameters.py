@@ -70,9 +70,9 @@ def share(paths: dict[str, Any]) -> dict[str, Any]:
     else by that of its tag and its own.
     """
     uses: dict[str, dict[str, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
-    for path in paths.values():
-        for parameter in path["get"]["parameters"]:
-            uses[parameter["name"]][json.dumps(parameter)].append(path["get"])
+    for operation in (each for path in paths.values() for each in path.values()):
+        for parameter in operation["parameters"]:
+            uses[parameter["name"]][_but_example(parameter)].append(operation)
     shared: dict[str, Any] = {}
     for name, variants in uses.items():
         for text, operations in variants.items():
@@ -82,8 +82,13 @@ def share(paths: dict[str, Any]) -> dict[str, Any]:
             key = name if len(tags) > 1 or len(variants) == 1 else f"{min(tags).lower()}_{name}"
             if key in shared:
                 raise ValueError(f"the parameter {key} is described in two ways")
-            shared[key] = json.loads(text)
             for operation in operations:
-                place = operation["parameters"].index(shared[key])
+                place = [_but_example(each) for each in operation["parameters"]].index(text)
+                shared.setdefault(key, operation["parameters"][place])
                 operation["parameters"][place] = {"$ref": f"{PREFIX}{key}"}
     return dict(sorted(shared.items()))
+
+
+def _but_example(parameter: dict[str, Any]) -> str:
+    """Write what tells a parameter from others: all but its example."""
+    return json.dumps({name: part for name, part in parameter.items() if name != "example"})

@@ -2,9 +2,9 @@
 
 from sqlite_utils.migrations import Migrations
 
-from db.migrations import m0001_plans, m0002_follow
+from db.migrations import m0001_plans, m0002_follow, m0003_keys
 
-_MODULES = {module.__name__.rpartition(".")[2]: module for module in (m0001_plans, m0002_follow)}
+_MODULES = {module.__name__.rpartition(".")[2]: module for module in (m0001_plans, m0002_follow, m0003_keys)}
 
 NAMES = tuple(_MODULES)
 MIGRATIONS = Migrations("plan-indicators")

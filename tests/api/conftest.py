@@ -2,17 +2,19 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 from flask import Flask
 
 from api import create_app
 from api.settings import Settings
-from db import connection, load
+from db import connection, keys, load
 from schema import plan_file
 from tests.api.contract import ContractClient
+from tests.api.editor import Editor
 from tests.second_plan import document
 
 
@@ -40,3 +42,23 @@ def second(store: Path) -> None:
     writer = connection.open_writer(store)
     load.insert(writer, plan_file.parse(json.dumps(document()).encode()), "test")
     writer.close()
+
+
+@pytest.fixture
+def grant(store: Path) -> Callable[..., dict[str, str]]:
+    """Make a key with these scopes, and return the header that carries it."""
+
+    def make(*scopes: str, expires: str | None = None) -> dict[str, str]:
+        writer = connection.open_writer(store)
+        key = keys.create(writer, f"key {token_hex(4)}", scopes, expires)
+        writer.close()
+        return {"Authorization": f"Bearer {key}"}
+
+    return make
+
+
+@pytest.fixture
+def editor(app: Flask, grant: Callable[..., dict[str, str]]) -> Iterator[Editor]:
+    """Return a client with a key for everything."""
+    with app.test_client() as made:
+        yield Editor(made, grant("edit"))

@@ -40,11 +40,11 @@ def validator(pointer: str) -> OAS31Validator:
     )
 
 
-def template(path: str, url_map: Map) -> str | None:
+def template(path: str, url_map: Map, method: str = "GET") -> str | None:
     """Return the path of the contract that a URL belongs to, None for one outside it."""
     paths = contract()["paths"]
     adapter = url_map.bind("localhost")
-    rule, _ = adapter.match(path, method="GET", return_rule=True)
+    rule, _ = adapter.match(path, method=method, return_rule=True)
     name = rule.rule.removeprefix("/v1") or "/"
     for piece in rule.arguments:
         start = name.rindex("<", 0, name.index(f"{piece}>"))
@@ -69,17 +69,23 @@ def check(response: TestResponse, url_map: Map) -> None:
     if response.status_code >= 400:
         assert response.mimetype == "application/problem+json"
         assert response.headers["Cache-Control"] == "no-store"
+        if response.status_code == 401:
+            assert response.headers["WWW-Authenticate"].startswith("Bearer ")
         if method != "HEAD":
             validator("/components/schemas/Problem").validate(response.get_json(force=True))
             assert response.get_json(force=True)["status"] == response.status_code
-    if response.status_code in {404, 405} or method not in {"GET", "HEAD"}:
+    if response.status_code in {404, 405} or method == "OPTIONS":
         return
-    name = template(path, url_map)
+    asked = "GET" if method == "HEAD" else method
+    name = template(path, url_map, asked)
     if name is None:
         return
-    answers = contract()["paths"][name]["get"]["responses"]
+    answers = contract()["paths"][name][asked.lower()]["responses"]
     assert str(response.status_code) in answers, f"{response.status_code} is not documented for {name}"
     if response.status_code >= 400:
+        return
+    if asked != "GET":
+        written(response, name, answers)
         return
     assert response.headers["ETag"].startswith('"'), "no strong validator"
     assert "Cache-Control" in response.headers
@@ -93,3 +99,17 @@ def check(response: TestResponse, url_map: Map) -> None:
         escaped = name.replace("~", "~0").replace("/", "~1")
         pointer = f"/paths/{escaped}/get/responses/200/content/application~1json/schema"
         validator(pointer).validate(json.loads(response.get_data()))
+
+
+def written(response: TestResponse, name: str, answers: dict[str, Any]) -> None:
+    """Hold the answer to a write against the contract."""
+    if response.status_code == 204:
+        assert not response.get_data()
+        return
+    assert "200" in answers or "201" in answers
+    if response.status_code == 201 and "Location" in response.headers:
+        assert response.headers["Location"].startswith("http")
+    status, method = response.status_code, response.request.method.lower()
+    escaped = name.replace("~", "~0").replace("/", "~1")
+    pointer = f"/paths/{escaped}/{method}/responses/{status}/content/application~1json/schema"
+    validator(pointer).validate(response.get_json())

@@ -1,0 +1,108 @@
+"""Who may do what: bearer keys and their scopes. A write that says nothing of its scope is for admins only."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask import Flask, current_app, g, request
+from marshmallow import Schema
+
+from api.links import settings
+from api.operation import Operation
+from api.problems import Problem, fault
+from db import keys
+from db.connection import reader, writer
+from schema import scope
+from schema.scope import Scope
+
+WRITING = {"POST", "PUT", "PATCH", "DELETE"}
+OPEN = {"service", "root", "docs"}
+"""What anyone may read even where reading is closed: what this is, how it is used, and what its problems mean."""
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="plan-indicators"'}
+INVALID = {"WWW-Authenticate": 'Bearer realm="plan-indicators", error="invalid_token"'}
+
+
+def register(app: Flask) -> None:
+    """Check every request before its view is called."""
+    app.before_request(check)
+
+
+def check() -> None:
+    """Refuse a request without the scope it needs: 401 without a valid key, 403 with one that lacks it."""
+    needed = _needed()
+    if needed is None:
+        return
+    g.key = _identify()
+    ids = [value for name, value in (request.view_args or {}).items() if name.endswith("_id")]
+    plans = {plan_of(value) for value in ids}
+    require(needed, plans)
+    if needed == "read" and not plans:
+        _require_filter()
+
+
+def actor() -> str:
+    """Return the name of the key that the request came with."""
+    name: str = g.key.name
+    return name
+
+
+def require(needed: str, plans: Iterable[str]) -> None:
+    """Refuse with 403 unless the key has the scope for each of the plans."""
+    plans = sorted(plans)
+    if not scope.allow(_scopes(), needed, plans):
+        limit = f" for {', '.join(plans)}" if plans else ""
+        held = ", ".join(map(str, _scopes()))
+        raise Problem(
+            "forbidden",
+            f"This needs the scope {needed}{limit}; the key has {held}.",
+            [fault("Authorization", f"Lacks the scope {needed}{limit}.", [needed])],
+        )
+
+
+def plan_of(item_id: str) -> str:
+    """Return the plan that an id belongs to: every id begins with it."""
+    return item_id.partition(".")[0]
+
+
+def _needed() -> str | None:
+    """Return the scope that the request needs, None for none."""
+    if request.endpoint is None or request.method == "OPTIONS":
+        return None
+    operation: Operation | None = getattr(current_app.view_functions[request.endpoint], "operation", None)
+    if request.method in WRITING:
+        return (operation.scope if operation else "") or "admin"
+    return "read" if settings().read_keys and request.blueprint not in OPEN else None
+
+
+def _identify() -> keys.Key:
+    """Return the key in the header Authorization; refuse with 401 what is none."""
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not token:
+        raise Problem(
+            "unauthorized", "This needs a key.", [fault("Authorization", "Is missing.", ["Bearer <key>"])], CHALLENGE
+        )
+    path = settings().database
+    key = keys.find(reader(path), token.strip())
+    if key is None:
+        faults = [fault("Authorization", "Is no key, or one that has been revoked or has expired.", ["Bearer <key>"])]
+        raise Problem("unauthorized", "The key is not valid.", faults, INVALID)
+    keys.used(writer(path), key)
+    return key
+
+
+def _scopes() -> list[Scope]:
+    return [scope.parse(text) for text in g.key.scopes]
+
+
+def _require_filter() -> None:
+    """Let a key that is limited to plans read a collection only of those, named by the filter `plan`."""
+    view: Any = current_app.view_functions[request.endpoint or ""]
+    query: Schema | None = getattr(getattr(view, "operation", None), "query", None)
+    if query is None or "plan" not in query.fields or scope.unlimited(_scopes(), "read"):
+        return
+    named = request.args.get("plan", "")
+    if not named:
+        faults = [
+            fault("plan", "Is required: the key is limited to plans.", sorted({p for s in _scopes() for p in s.plans}))
+        ]
+        raise Problem("forbidden", "The key may read these plans only.", faults)
+    require("read", set(named.split(",")))

@@ -1,0 +1,78 @@
+"""Read the body of a request strictly, and say by field what is wrong with it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask import request
+from marshmallow import Schema, ValidationError, fields
+
+from api.parse import FAULTS_MOST
+from api.problems import Problem, fault, wrong
+from schema.query import allowed
+from schema.strict_json import decode
+
+JSON = ("application/json",)
+MERGE = ("application/merge-patch+json", "application/json")
+
+Fault = dict[str, Any]
+
+
+def body(most: int, types: tuple[str, ...] = JSON) -> Any:
+    """Return the JSON that was sent. Raises Problem: 415, 413 for more than `most` bytes, 400."""
+    if request.mimetype not in types:
+        faults = [fault("Content-Type", "Is none that this URL takes.", list(types))]
+        raise Problem("unsupported-media-type", f"This URL takes {', '.join(types)}.", faults)
+    request.max_content_length = most
+    try:
+        return decode(request.get_data())
+    except ValueError as error:
+        raise Problem("malformed-request", "The body cannot be read.", [wrong("body", str(error)[:500])]) from error
+
+
+def checked(schema: Schema, given: Any, known: Any = ()) -> tuple[dict[str, Any], list[Fault]]:
+    """Return the members that are right and the faults of the others; `known` are members that the service derives."""
+    try:
+        return schema.load(given), []
+    except ValidationError as error:
+        valid = error.valid_data if isinstance(error.valid_data, dict) else {}
+        return valid, list(faults(error.messages, schema, known))
+
+
+def faults(messages: Any, schema: Schema, known: Any = ()) -> Iterator[Fault]:
+    """Turn the messages of marshmallow into faults by dotted field."""
+    for path, text in _flat(messages, ()):
+        detail, takes = text, _allowed(schema, path)
+        if text == "Unknown field.":
+            derived = len(path) == 1 and path[0] in known
+            detail = "Is derived by the service: leave it out." if derived else "Is not a member of this."
+        yield wrong(".".join(map(str, path)) or "body", detail, takes)
+
+
+def refused(found: list[Fault]) -> Problem:
+    """Refuse a body for its faults, all at once."""
+    names = ", ".join(dict.fromkeys(entry["field"] for entry in found[:10]))
+    return Problem("invalid-body", f"Not valid: {names}{', …' if len(found) > 10 else ''}.", found[:FAULTS_MOST])  # noqa: PLR2004
+
+
+def _flat(messages: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], str]]:
+    if isinstance(messages, dict):
+        for name, below in messages.items():
+            yield from _flat(below, path if name == "_schema" else (*path, name))
+    else:
+        for message in messages:
+            yield path, str(message)
+
+
+def _allowed(schema: Schema | None, path: tuple[Any, ...]) -> list[str]:
+    """Say what the field at a path takes; for a member that is unknown, what members there are."""
+    for index, name in enumerate(path):
+        if not isinstance(name, str) or schema is None:
+            continue
+        field: Any = schema.fields.get(name)
+        if field is None:
+            return sorted(schema.fields)
+        inner = field.inner if isinstance(field, fields.List) else field
+        schema = inner.schema if isinstance(inner, fields.Nested) else None
+        if index == len(path) - 1 or schema is None:
+            return [] if isinstance(inner, fields.Nested) else allowed(field)
+    return []

@@ -1,0 +1,99 @@
+"""Whole plans: a plan's document as it stands, and the store brought to a document, all of it or nothing."""
+
+import json
+import sqlite3
+from hashlib import blake2b
+from typing import Any
+
+from flask import Response, request
+
+from api import preconditions
+from api.bodies import body, checked, refused
+from api.idempotency import carry_out
+from api.links import link
+from api.problems import Problem, fault, wrong
+from api.replies import JSON
+from api.writing import dry_run, in_the_way
+from db import amend, load
+from schema import plan_file
+from schema.bodies import DOCUMENT_BYTES
+
+Facts = dict[str, Any]
+
+FILE = plan_file.PlanFileSchema()
+
+
+def written(facts: Facts) -> str:
+    """Write a plan as its document."""
+    return json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
+
+
+def put_document(plan_id: str) -> Response:
+    """Bring a plan to what a document says; answer with what became of every item."""
+    dry = dry_run()
+    given, faults = checked(FILE, body(DOCUMENT_BYTES))
+    named = given.get("plan", {}).get("id", plan_id)
+    if named != plan_id:
+        faults.append(wrong("plan.id", "Must be the id in the path.", [plan_id]))
+
+    def work(store: sqlite3.Connection) -> Response:
+        held = load.facts(store, plan_id)
+        _expected(store, plan_id)
+        if faults:
+            raise refused(faults)
+        wanted, fresh = _merged(held, given)
+        changes = amend.apply(store, wanted, fresh)
+        outcomes: dict[str, Any] = {name: [] for name in ("created", "changed", "deleted", "left")}
+        for change in changes:
+            outcomes[change.outcome].append({"resource": change.resource, "id": change.id})
+        created = held is None and not dry
+        response = Response(
+            written({"plan_id": plan_id, **outcomes}),
+            201 if created else 200,
+            {"Cache-Control": "no-store"},
+            content_type=JSON,
+        )
+        response.set_etag(_mark(store, plan_id))
+        if created:
+            response.headers["Location"] = link(f"/v1/plans/{plan_id}")
+        return response
+
+    return carry_out(work, dry=dry)
+
+
+def _expected(store: sqlite3.Connection, plan_id: str) -> None:
+    """Refuse unless the caller knows the document that is replaced, or says that there is none."""
+    current = _mark(store, plan_id)
+    if request.if_none_match.star_tag and "If-Match" not in request.headers:
+        if current:
+            faults = [fault("If-None-Match", "There is such a plan.", [])]
+            raise Problem("precondition-failed", "There is a plan of this id.", faults)
+        return
+    preconditions.require(current)
+
+
+def _mark(store: sqlite3.Connection, plan_id: str) -> str:
+    """Return the validator of a plan's document, empty if there is no such plan."""
+    held = load.document(store, plan_id)
+    return blake2b(written(held).encode(), digest_size=12).hexdigest() if held else ""
+
+
+def _merged(held: Facts | None, given: Facts) -> tuple[Facts, set[tuple[str, str]]]:
+    """Return the plan wanted and which of its items are the document's: values once reported stay, whatever it says."""
+    before = {item["id"]: item for item in held["observations"]} if held else {}
+    known = [(index, item) for index, item in enumerate(given["observations"]) if item["id"] in before]
+    faults = [
+        wrong(f"observations.{index}.{name}", "Is recorded otherwise: a correction supersedes it.", [f"{value}"])
+        for index, item in known
+        for name, value in before[item["id"]].items()
+        if item[name] != value
+    ]
+    if faults:
+        raise refused(faults)
+    new = [item for item in given["observations"] if item["id"] not in before]
+    wanted = {**given, "observations": [*before.values(), *new]}
+    found = list(plan_file.faults(wanted))
+    if found:
+        raise in_the_way([(wanted[part][index]["id"], f"{name}: {why}") for part, index, name, why in found])
+    fresh = {(table, item["id"]) for table, part in amend.PARTS.items() if table != "plan" for item in given[part]}
+    return wanted, (fresh - {("observation", key) for key in before}) | {("plan", given["plan"]["id"])}

@@ -1,0 +1,112 @@
+"""Record observations, one or many at once: all of them or none, each fault by its index."""
+
+import json
+import sqlite3
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response
+
+from api.access import plan_of, require
+from api.bodies import Fault, body, checked, refused
+from api.idempotency import carry_out
+from api.problems import wrong
+from api.reading import context
+from api.replies import JSON
+from api.writing import dry_run, represented
+from db import query, reports
+from db.observations import OBSERVATION
+from db.query import Ask
+from schema.bodies import BODY_BYTES, BatchSchema, ReportSchema, SeriesReportSchema
+from schema.fields import ID_LENGTH
+from schema.item import Strict
+
+Facts = dict[str, Any]
+
+ONE = ReportSchema()
+OF_SERIES = SeriesReportSchema()
+BATCH = BatchSchema()
+
+
+def report_one(schema: Strict = ONE, **fixed: str) -> Response:
+    """Record one value: 201 with the observation and where it is. `fixed` are members that the path gives."""
+    dry = dry_run()
+    data, faults = checked(schema, body(BODY_BYTES), OBSERVATION.fields)
+    values = [{**data, **fixed}]
+
+    def answer(store: sqlite3.Connection) -> Response:
+        return represented(store, OBSERVATION, values[0]["id"], 200 if dry else 201)
+
+    return _record(values, faults, answer, dry=dry)
+
+
+def report_batch() -> Response:
+    """Record many values: 201 with the observations, in the order given."""
+    dry = dry_run()
+    data, faults = checked(BATCH, body(BODY_BYTES))
+    values: list[Facts] = data.get("data", [])
+
+    def answer(store: sqlite3.Connection) -> Response:
+        asked = Ask(context=context({}))
+        found = [json.loads(query.get(store, OBSERVATION, value["id"], asked) or "") for value in values]
+        text = json.dumps({"data": found}, ensure_ascii=False, separators=(",", ":"))
+        return Response(text, 200 if dry else 201, {"Cache-Control": "no-store"}, content_type=JSON)
+
+    return _record(values, faults, answer, dry=dry, many=True)
+
+
+def _record(
+    values: list[Facts],
+    faults: list[Fault],
+    answer: Callable[[sqlite3.Connection], Response],
+    *,
+    dry: bool,
+    many: bool = False,
+) -> Response:
+    require("report", {plan_of(value["indicator_id"]) for value in values if "indicator_id" in value})
+
+    def work(store: sqlite3.Connection) -> Response:
+        found = list(faults)
+        for index, value in enumerate(values):
+            before = f"data.{index}." if many else ""
+            own = _faults(store, value)
+            found += [wrong(before + name, why, allowed) for name, why, allowed in own]
+            if not own and not faults:
+                reports.insert(store, value)
+        if found:
+            raise refused(found)
+        return answer(store)
+
+    return carry_out(work, dry=dry)
+
+
+def _faults(store: sqlite3.Connection, value: Facts) -> list[tuple[str, str, list[str]]]:
+    """Find what a value does not fit, so far as its members are right; complete one that fits with what is derived."""
+    if "indicator_id" not in value:
+        return []
+    series = reports.series(store, value["indicator_id"])
+    if series is None:
+        return [("indicator_id", "Is not the id of any indicator.", [])]
+    found = []
+    unit = value.setdefault("unit", series.unit)
+    if unit != series.unit:
+        found.append(("unit", "Must be the unit of the target.", [series.unit or "null"]))
+    if "time_period" in value and "supersedes" in value:
+        found += _correction(store, value)
+        value.setdefault("id", reports.derive(store, value["indicator_id"], value["time_period"]))
+        value["plan_id"] = series.plan_id
+        if reports.known(store, value["id"]):
+            found.append(("id", "Has been used before.", []))
+        if not value["id"].startswith(f"{series.plan_id}.") or len(value["id"]) > ID_LENGTH:
+            found.append(("id", f"Must begin with the id of the plan and have at most {ID_LENGTH} characters.", []))
+    return found
+
+
+def _correction(store: sqlite3.Connection, value: Facts) -> list[tuple[str, str, list[str]]]:
+    """Find out whether a value that is reported again says so: a correction names what it corrects."""
+    current = reports.current(store, value["indicator_id"], value["time_period"])
+    if value["supersedes"] == current:
+        return []
+    if current is None:
+        return [("supersedes", "Must be null: nothing has been reported for this period.", ["null"])]
+    return [("supersedes", f"Must name the value that counts for this period so far, {current}.", [current])]

@@ -1,0 +1,209 @@
+"""Answer a write in one straight line: parse, permit, edit the plan's facts, check its rules, apply, read back.
+
+Whatever is written, the plan stays one that its plan file's rules accept: they are the only home of the rules.
+"""
+
+import sqlite3
+from collections.abc import Collection
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+from flask import Response
+
+from api import preconditions
+from api.access import plan_of, require
+from api.bodies import MERGE, Fault, body, checked, refused
+from api.idempotency import carry_out
+from api.links import link
+from api.parse import parameters
+from api.problems import Problem, missing, wrong
+from api.reading import context
+from api.replies import JSON, negotiate
+from db import amend, load, query
+from db.query import Ask, Resource
+from schema import editing, plan_file
+from schema.bodies import BODY_BYTES, WriteQuerySchema
+from schema.item import Strict
+
+Facts = dict[str, Any]
+
+WRITE = WriteQuerySchema()
+SHOWN = 100
+"""How many things that stand in the way are named."""
+
+
+class Kind(NamedTuple):
+    """Describe what can be written: its resource, its part of a plan file, its schemas, the member naming its owner.
+
+    `reported` are the members that the scope report may change.
+    """
+
+    resource: Resource
+    part: str
+    create: Strict
+    facts: Strict
+    owner: str = ""
+    reported: Collection[str] = ()
+
+
+def dry_run() -> bool:
+    """Tell whether nothing is to be written; refuse a caller who takes no JSON."""
+    negotiate({"json": JSON})
+    dry: bool = parameters(WRITE)["validate_only"]
+    return dry
+
+
+def create(kind: Kind) -> Response:
+    """Add an item to a plan: 201 with the item and where it is."""
+    dry = dry_run()
+    data, faults = checked(kind.create, body(BODY_BYTES), kind.resource.fields)
+    owner = data.get(kind.owner, "")
+    if owner:
+        require("edit", [plan_of(owner)])
+    item = {name: value for name, value in data.items() if name != "plan_id"}
+
+    def work(store: sqlite3.Connection) -> Response:
+        held = load.facts(store, plan_of(owner))
+        if held is None:
+            unknown = [wrong(kind.owner, "Names nothing in the store.")] if owner else []
+            raise refused([*faults, *unknown])
+        named = editing.named(held, kind.part, item, _taken(store, kind, held))
+        if named["id"] in _taken(store, kind, held):
+            raise Problem("conflict", "This id has been used before.", [wrong("id", f"{named['id']} is used.")])
+        _store(store, kind, editing.put(held, kind.part, _whole(kind, held, named)), named, faults)
+        return represented(store, kind.resource, named["id"], 200 if dry else 201)
+
+    return carry_out(work, dry=dry)
+
+
+def change(kind: Kind, key: str) -> Response:
+    """Merge a patch into an item of a plan, or into the plan itself: 200 with what it has become."""
+    dry = dry_run()
+    given = body(BODY_BYTES, MERGE)
+    if not isinstance(given, dict):
+        raise refused([wrong("body", "Must be an object.")])
+    if not given.keys() <= set(kind.reported):
+        require("edit", [plan_of(key)])
+
+    def work(store: sqlite3.Connection) -> Response:
+        held, old = _held(store, kind, key)
+        data, faults = checked(kind.facts, editing.merge(old, given), kind.resource.fields)
+        if given.get("id", key) != key:
+            faults = [*faults, wrong("id", "Never changes.", [key])]
+        item = {**old, **data, "id": key}
+        _store(store, kind, editing.put(held, kind.part, item), {**data, "id": key}, faults)
+        return represented(store, kind.resource, key, 200)
+
+    return carry_out(work, dry=dry)
+
+
+def remove(kind: Kind, key: str) -> Response:
+    """Delete an item to which nothing refers: 204."""
+    dry = dry_run()
+
+    def work(store: sqlite3.Connection) -> Response:
+        held, _ = _held(store, kind, key)
+        wanted = editing.without(held, kind.part, key)
+        _rules(kind, wanted, {"id": key}, [])
+        amend.apply(store, wanted, ())
+        return Response(status=204)
+
+    return carry_out(work, dry=dry)
+
+
+def create_plan(kind: Kind) -> Response:
+    """Add a plan without parts: 201 with the plan and where it is."""
+    dry = dry_run()
+    data, faults = checked(kind.create, body(BODY_BYTES), kind.resource.fields)
+    require("edit", [data["id"]] if "id" in data else [])
+
+    def work(store: sqlite3.Connection) -> Response:
+        if faults:
+            raise refused(faults)
+        plan_id = data["id"]
+        if load.facts(store, plan_id) or ("plan", plan_id) in amend.retired(store, plan_id):
+            raise Problem("conflict", "This id has been used before.", [wrong("id", f"{plan_id} is used.")])
+        amend.apply(store, {**dict.fromkeys(plan_file.PARTS, ()), "plan": data})
+        return represented(store, kind.resource, plan_id, 200 if dry else 201)
+
+    return carry_out(work, dry=dry)
+
+
+def remove_plan(kind: Kind, plan_id: str) -> Response:
+    """Delete a plan that has no parts: 204."""
+    dry = dry_run()
+
+    def work(store: sqlite3.Connection) -> Response:
+        held, _ = _held(store, kind, plan_id)
+        parts = [(item["id"], f"Is one of its {part}.") for part in plan_file.PARTS for item in held[part]]
+        if parts:
+            raise in_the_way(parts)
+        amend.remove_plan(store, plan_id)
+        return Response(status=204)
+
+    return carry_out(work, dry=dry)
+
+
+def represented(store: sqlite3.Connection, resource: Resource, key: str, status: int) -> Response:
+    """Answer with an item as it has become, with the validator that a GET gives, and where it is if it is new."""
+    text, version = query.versioned(store, resource, key, Ask(context=context({}))) or ("", 0)
+    tag = preconditions.mark(key, version) + blake2b(text.encode(), digest_size=12).hexdigest()
+    response = Response(text, status, {"Cache-Control": "no-store"}, content_type=JSON)
+    response.set_etag(tag)
+    if status == 201:  # noqa: PLR2004
+        response.headers["Location"] = link(f"/v1/{resource.name}s/{key}")
+    return response
+
+
+def present(store: sqlite3.Connection, resource: Resource, key: str) -> None:
+    """Refuse unless there is such an item, and If-Match names its present state."""
+    found = query.versioned(store, resource, key, Ask(fields=["id"], context=context({})))
+    if found is None:
+        raise missing(f"{resource.name}_id", resource.name)
+    preconditions.require(preconditions.mark(key, found[1]))
+
+
+def in_the_way(found: list[tuple[str, str]]) -> Problem:
+    """Refuse a change for what in the store (id, why) does not allow it."""
+    names = ", ".join(dict.fromkeys(key for key, _ in found[:10]))
+    errors = [wrong(key, why) for key, why in found[:SHOWN]]
+    return Problem("conflict", f"In the way: {names}{', …' if len(found) > 10 else ''}.", errors)  # noqa: PLR2004
+
+
+def _held(store: sqlite3.Connection, kind: Kind, key: str) -> tuple[Facts, Facts]:
+    """Return the facts of the plan and of the item that a path names, in the state that the caller knows."""
+    present(store, kind.resource, key)
+    held = load.facts(store, plan_of(key))
+    old = editing.find(held, kind.part, key) if held else None
+    assert held is not None  # noqa: S101  (a part of a plan has a plan)
+    assert old is not None  # noqa: S101
+    return held, old
+
+
+def _taken(store: sqlite3.Connection, kind: Kind, held: Facts) -> set[str]:
+    """Return every id of this kind that the plan has or has ever had."""
+    gone = amend.retired(store, held["plan"]["id"])
+    return {item["id"] for item in held[kind.part]} | {key for table, key in gone if table == kind.resource.name}
+
+
+def _whole(kind: Kind, held: Facts, item: Facts) -> Facts:
+    """Return a new item with null where a member is wrong or missing, so that its other members can be checked too."""
+    stand_in = {"target": {"unit": None}, "due_on": held["plan"]["period_start"]}
+    return {name: stand_in.get(name) for name in kind.facts.fields} | item
+
+
+def _store(store: sqlite3.Connection, kind: Kind, wanted: Facts, data: Facts, faults: list[Fault]) -> None:
+    """Check the rules and bring the store to the facts wanted; `data` are the members of the item that are right."""
+    _rules(kind, wanted, data, faults)
+    amend.apply(store, wanted, {(kind.resource.name, data["id"])})
+
+
+def _rules(kind: Kind, wanted: Facts, data: Facts, faults: list[Fault]) -> None:
+    """Refuse what breaks a rule: 422 for faults of the item, 409 for what it would break elsewhere in the plan."""
+    found = [(part, editing.items(wanted, part)[index]["id"], *what) for part, index, *what in plan_file.faults(wanted)]
+    own = (kind.part, data["id"])
+    faults = [*faults, *(wrong(name, why) for part, key, name, why in found if (part, key) == own and name in data)]
+    if faults:
+        raise refused(faults)
+    if found:
+        raise in_the_way([(key, f"{name}: {why}") for _, key, name, why in found])

@@ -1,0 +1,77 @@
+"""`plan-indicators keys`: give out, list and revoke the keys of the API."""
+
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from marshmallow import ValidationError
+
+from cli.options import database_option, fail, or_fail
+from db import connection
+from db import keys as stored
+from schema import scope as scopes
+
+
+def _scope(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Check scopes, and write them in one way."""
+    try:
+        return tuple(str(scopes.parse(text)) for text in given)
+    except ValidationError as error:
+        raise click.BadParameter(" ".join(error.messages)) from error
+
+
+@click.group()
+def keys() -> None:
+    """Give out, list and revoke the keys that the API is written with.
+
+    Scopes, each of which includes those before it: read (needed only with PLAN_READ_KEYS=1), report (observations and
+    the state of milestones), edit (plans and their parts), admin. A scope may be limited: "report plan:hunnan-2021".
+    """
+
+
+@keys.command()
+@click.option("--name", required=True, help="Whose key it is; stands in the history of what is changed with it.")
+@click.option(
+    "--scope", "given", required=True, multiple=True, callback=_scope, help='Such as "edit plan:hunnan-2021".'
+)
+@click.option(
+    "--expires", type=click.DateTime(["%Y-%m-%d"]), help="The first day (UTC) on which it is no longer valid."
+)
+@database_option
+def create(name: str, given: tuple[str, ...], expires: datetime | None, database: Path) -> None:
+    """Make a key and print it, this once: the store keeps a digest of it."""
+    if not name.isprintable() or not name.strip() or len(name) > 100:  # noqa: PLR2004
+        raise click.BadParameter("must be 1 to 100 printable characters", param_hint="--name")
+    until = stored.moment(expires.replace(tzinfo=UTC)) if expires else None
+    with closing(or_fail(connection.open_writer, database)) as store:
+        try:
+            key = stored.create(store, name, given, until)
+        except sqlite3.IntegrityError:
+            fail(f"{database} has a key named {name} already")
+    click.echo(key)
+    click.echo(f"{name}: {', '.join(given)}; the key above is not shown again", err=True)
+
+
+@keys.command("list")
+@database_option
+def list_keys(database: Path) -> None:
+    """List the keys, without their secrets: id, name, scopes, standing, when last used (to some ten minutes)."""
+    with closing(or_fail(connection.open_writer, database)) as store:
+        for key in stored.every(store):
+            standing = "valid" if key.valid else "revoked" if key.revoked_at else "expired"
+            until = f" until {key.expires_at}" if key.expires_at else ""
+            used = f"last used {key.last_used_at}" if key.last_used_at else "never used"
+            click.echo("\t".join([key.id, key.name, ", ".join(key.scopes), f"{standing}{until}", used]))
+
+
+@keys.command()
+@click.argument("key")
+@database_option
+def revoke(key: str, database: Path) -> None:
+    """Revoke the KEY of this id or name, at once and for good."""
+    with closing(or_fail(connection.open_writer, database)) as store:
+        if not stored.revoke(store, key):
+            fail(f"{database} has no valid key {key}")
+    click.echo(f"{key}: revoked", err=True)

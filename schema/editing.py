@@ -1,0 +1,104 @@
+"""Edit the facts of a plan: merge a patch into an item, give a new one its id, put it in its place in the document."""
+
+from collections.abc import Collection
+from typing import Any
+
+Facts = dict[str, Any]
+
+
+def merge(target: Any, patch: Any) -> Any:
+    """Return what a JSON merge patch makes of a value (RFC 7396): null removes, objects merge, all else replaces."""
+    if not isinstance(patch, dict):
+        return patch
+    merged = dict(target) if isinstance(target, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = merge(merged.get(name), value)
+    return merged
+
+
+def items(facts: Facts, part: str) -> list[Facts]:
+    """Return the items of a part of a plan; the plan's header is the only one of its own."""
+    found: list[Facts] = [facts["plan"]] if part == "plan" else facts[part]
+    return found
+
+
+def find(facts: Facts, part: str, key: str) -> Facts | None:
+    """Return the item with this id, or None."""
+    return next((item for item in items(facts, part) if item["id"] == key), None)
+
+
+def without(facts: Facts, part: str, key: str) -> Facts:
+    """Return the plan without an item."""
+    return {**facts, part: [item for item in facts[part] if item["id"] != key]}
+
+
+def put(facts: Facts, part: str, item: Facts) -> Facts:
+    """Return the plan with an item: where it stood, or with all below it at the end of where it belongs now."""
+    if part == "plan":
+        return {**facts, "plan": item}
+    held, old = facts[part], find(facts, part, item["id"])
+    if old is not None and all(old.get(name) == item.get(name) for name in ("section_id", "parent_id")):
+        return {**facts, part: [item if other is old else other for other in held]}
+    moved = _family(held, item["id"])
+    rest = [other for other in held if other["id"] not in moved]
+    below = [other for other in held if other["id"] in moved and other is not old]
+    place = _place(facts, part, rest, item)
+    return {**facts, part: [*rest[:place], item, *below, *rest[place:]]}
+
+
+def _family(held: list[Facts], key: str) -> set[str]:
+    """Return the ids of an item and all below it; a parent stands before its children."""
+    found = {key}
+    for item in held:
+        if item.get("parent_id") in found:
+            found.add(item["id"])
+    return found
+
+
+def _place(facts: Facts, part: str, rest: list[Facts], item: Facts) -> int:
+    """Return the index at which an item goes in: after its siblings, which are in the order of the document."""
+    if part == "deadlines":
+        return len(rest)
+    parent = item["parent_id"] if part != "milestones" else None
+    after = [index for index, other in enumerate(rest) if parent and other["id"] in _family(rest, parent)]
+    if part == "sections":
+        return after[-1] + 1 if after else len(rest)
+    rank = {section["id"]: index for index, section in enumerate(facts["sections"])}
+    own = rank.get(item["section_id"], len(rank))
+    before = [index for index, other in enumerate(rest) if rank[other["section_id"]] <= own]
+    return max([*before, *after], default=-1) + 1
+
+
+def named(facts: Facts, part: str, item: Facts, taken: Collection[str]) -> Facts:
+    """Return a new item with what the service derives where it is not given: id, and number or code."""
+    plan = facts["plan"]["id"]
+    if part == "deadlines":
+        return {"id": _free(f"{plan}.due-{item.get('due_on')}", taken)} | item
+    if part == "sections":
+        parent = find(facts, "sections", item.get("parent_id") or "")
+        stem = f"{parent['number']}." if parent else ""
+        numbers = {section["number"] for section in facts["sections"]}
+        used = {*taken, *(f"{plan}.{number}" for number in numbers)}
+        derived = {"number": f"{stem}{_next(f'{plan}.{stem}', used)}"} | item
+        return {"id": f"{plan}.{derived['number']}"} | derived
+    letter = "m" if part == "milestones" else ""
+    section = find(facts, "sections", item.get("section_id") or "")
+    stem = section["id"] if section else plan
+    key = item.get("id") or f"{stem}.{letter}{_next(f'{stem}.{letter}', taken):02}"
+    number = section["number"] if section else ""
+    return {"code": f"{number}.{letter}{_next(f'{stem}.{letter}', taken):02}"} | item | {"id": key}
+
+
+def _next(stem: str, taken: Collection[str]) -> int:
+    """Return the number after the highest that has ever followed the stem."""
+    ends = [key.removeprefix(stem) for key in taken if key.startswith(stem)]
+    return max((int(end) for end in ends if end.isdecimal()), default=0) + 1
+
+
+def _free(key: str, taken: Collection[str]) -> str:
+    """Return the id, or with a number after it the first that has never been used."""
+    tries = (key if number == 1 else f"{key}-{number}" for number in range(1, len(taken) + 2))
+    return next(candidate for candidate in tries if candidate not in taken)

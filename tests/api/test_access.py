@@ -1,0 +1,181 @@
+"""Keys and scopes: every route and method, so that no write is ever forgotten."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from api import create_app
+from api.access import WRITING
+from api.operation import of
+from api.settings import Settings
+from db import connection, keys
+from schema.scope import SCOPES
+from tests.api.contract import ContractClient
+from tests.api.editor import INDICATOR, PLAN, SECTION, dump, faults
+from tests.api.test_http import VALUES, each
+
+Grant = Callable[..., dict[str, str]]
+
+
+def writes(app: Flask) -> list[tuple[str, str, str]]:
+    """List (method, URL, scope) of everything that writes."""
+    adapter = app.url_map.bind("localhost")
+    found = []
+    for rule in app.url_map.iter_rules():
+        for method in (rule.methods or set()) & WRITING:
+            url = adapter.build(rule.endpoint, {name: VALUES[name] for name in rule.arguments}, method=method)
+            found.append((method, url, of(app.view_functions[rule.endpoint]).scope))
+    return found
+
+
+def test_every_write_names_its_scope(app: Flask) -> None:
+    assert len(writes(app)) == 19
+    assert {scope for _, _, scope in writes(app)} <= set(SCOPES) - {"read"}
+
+
+def test_no_write_passes_without_a_key(app: Flask, client: ContractClient, store: Path) -> None:
+    before = dump(store)
+    for method, url, _ in writes(app):
+        for headers in ({}, {"Authorization": "Basic eDp5"}, {"Authorization": "Bearer "}):
+            answer = client.open(url, method=method, json={}, headers={"If-Match": "*", **headers})
+            assert answer.status_code == 401, (method, url)
+            assert answer.headers["WWW-Authenticate"] == 'Bearer realm="plan-indicators"'
+    assert dump(store) == before
+
+
+def test_no_write_passes_with_what_is_no_key(app: Flask, client: ContractClient, grant: Grant) -> None:
+    good = grant("admin")["Authorization"]
+    for token in ("Bearer x", "Bearer plan_x_y", good[:-1], good.replace("plan_", "plam_"), f"{good}x"):
+        for method, url, _ in writes(app):
+            answer = client.open(url, method=method, json={}, headers={"Authorization": token})
+            assert answer.status_code == 401, (method, url, token)
+            assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
+
+
+def test_no_write_passes_with_a_lesser_scope(app: Flask, client: ContractClient, grant: Grant, store: Path) -> None:
+    held = {scope: grant(scope) for scope in SCOPES}
+    before = dump(store)
+    for method, url, scope in writes(app):
+        for lesser in SCOPES[: SCOPES.index(scope)]:
+            answer = client.open(url, method=method, json={}, headers={"If-Match": "*", **held[lesser]})
+            assert answer.status_code == 403, (method, url, lesser)
+            assert answer.get_json()["errors"][0]["allowed"] == [scope]
+            assert f"the scope {scope}" in answer.get_json()["detail"]
+    assert dump(store) == before
+
+
+def test_a_write_within_its_scope_is_not_refused_for_it(app: Flask, client: ContractClient, grant: Grant) -> None:
+    for method, url, scope in writes(app):
+        key = grant(scope)
+        answer = client.open(f"{url}?validate_only=true", method=method, json={}, headers={"If-Match": "*", **key})
+        assert answer.status_code not in {401, 403}, (method, url)
+
+
+def test_no_write_passes_with_a_key_for_another_plan(app: Flask, client: ContractClient, grant: Grant) -> None:
+    key = {"If-Match": "*", **grant("edit plan:other-2021")}
+    bodies = {
+        "/v1/plans": {"id": PLAN},
+        "/v1/sections": {"plan_id": PLAN},
+        "/v1/deadlines": {"plan_id": PLAN},
+        "/v1/indicators": {"section_id": SECTION},
+        "/v1/milestones": {"section_id": SECTION},
+        "/v1/observations": {"indicator_id": INDICATOR},
+        "/v1/observations/batch": {"data": [{"indicator_id": INDICATOR}]},
+    }
+    for method, url, scope in writes(app):
+        if "other" not in url:
+            answer = client.open(url, method=method, json=bodies.get(url, {}), headers=key)
+            assert f"Lacks the scope {scope} for {PLAN}." == faults(answer, 403)["Authorization"], (method, url)
+
+
+def test_a_key_for_a_plan_writes_that_plan(client: ContractClient, grant: Grant) -> None:
+    key = grant(f"report plan:other-2021 plan:{PLAN}")
+    url = f"/v1/indicators/{INDICATOR}/observations"
+    assert client.post(url, json={"time_period": "2021-Q1", "value": 1}, headers=key).status_code == 201
+
+
+def test_a_view_that_says_nothing_of_its_scope_is_for_admins(app: Flask, grant: Grant) -> None:
+    app.add_url_rule("/forgotten", view_func=lambda: "", methods=["POST"])
+    app.test_client_class = FlaskClient
+    plain = app.test_client()
+    assert plain.post("/forgotten", headers=grant("edit")).status_code == 403
+    assert plain.post("/forgotten", headers=grant("admin")).status_code == 200
+
+
+def test_an_expired_or_revoked_key_is_refused(client: ContractClient, grant: Grant, store: Path) -> None:
+    late, soon, revoked = grant("edit", expires="2020-01-01"), grant("edit", expires="2999-01-01"), grant("edit")
+    writer = connection.open_writer(store)
+    assert keys.revoke(writer, revoked["Authorization"].split("_")[1])
+    assert not keys.revoke(writer, "none")
+    writer.close()
+    status = [client.post("/v1/sections", json={}, headers=key).status_code for key in (late, revoked, soon)]
+    assert status == [401, 401, 422]
+
+
+def test_the_last_use_is_written_down_once_in_a_while(
+    client: ContractClient, grant: Grant, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def used() -> str | None:
+        with connection.open_writer(store) as writer:
+            return keys.every(writer)[0].last_used_at
+
+    key = grant("edit")
+    assert used() is None
+    client.post("/v1/sections", json={}, headers=key)
+    first = used()
+    assert first is not None
+    client.post("/v1/sections", json={}, headers=key)
+    assert used() == first
+    monkeypatch.setattr(keys, "FLUSH_SECONDS", 0)
+    client.post("/v1/sections", json={}, headers=key)
+    assert used() > first  # type: ignore[operator]
+
+
+def test_the_secret_is_not_in_the_store(grant: Grant, store: Path) -> None:
+    secret = grant("edit")["Authorization"].split("_", 2)[2]
+    assert len(secret) >= 43
+    assert not any(secret.encode() in path.read_bytes() for path in store.parent.glob("plans.db*"))
+
+
+@pytest.fixture
+def closed(settings: Settings) -> ContractClient:
+    made = create_app(replace(settings, read_keys=True))
+    made.test_client_class = ContractClient
+    return made.test_client()  # type: ignore[return-value]
+
+
+OPEN = {"/v1", "/docs", "/openapi.json", "/openapi.yaml", "/healthz", "/readyz", "/.well-known/api-catalog"}
+
+
+def test_reading_may_be_closed(app: Flask, closed: ContractClient, grant: Grant) -> None:
+    key = grant("read")
+    for url in each(app):
+        if url in OPEN or url.startswith("/v1/problems"):
+            assert closed.get(url).status_code == 200, url
+        else:
+            assert closed.get(url).status_code == 401, url
+            answer = closed.get(url, headers=key)
+            assert answer.status_code == 200, url
+            assert answer.headers["Cache-Control"].startswith("private"), url
+            assert "Authorization" in answer.headers["Vary"]
+        assert closed.options(url).status_code == 200
+
+
+def test_an_answer_got_with_a_key_is_not_given_to_who_has_none(closed: ContractClient, grant: Grant) -> None:
+    assert closed.get("/v1/plans", headers=grant("read")).status_code == 200
+    assert closed.get("/v1/plans").status_code == 401
+
+
+def test_a_key_for_a_plan_reads_that_plan_only(closed: ContractClient, grant: Grant, second: None) -> None:
+    key = grant(f"read plan:{PLAN}")
+    for url in ("/v1/plans/testcity-2025", "/v1/indicators?plan=testcity-2025", f"/v1/plans?plan={PLAN},testcity-2025"):
+        assert "Lacks the scope read for" in faults(closed.get(url, headers=key), 403)["Authorization"]
+    assert faults(closed.get("/v1/indicators.csv", headers=key), 403) == {
+        "plan": "Is required: the key is limited to plans."
+    }
+    for url in (f"/v1/indicators?plan={PLAN}", f"/v1/sections/{SECTION}", "/v1/vocabularies"):
+        assert closed.get(url, headers=key).status_code == 200, url

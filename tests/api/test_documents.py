@@ -1,0 +1,149 @@
+"""Whole plans: got as a document, put back changed, the difference applied and told."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from db import connection, load
+from schema import plan_file
+from tests.api.editor import DEADLINE, INDICATOR, MILESTONE, PLAN, SECTION, Editor, dump, faults
+from tests.second_plan import PLAN as SECOND
+from tests.second_plan import document
+
+URL = f"/v1/plans/{PLAN}/document"
+
+
+def ids(answer: Any, outcome: str) -> list[tuple[str, str]]:
+    return [(entry["resource"], entry["id"]) for entry in answer.get_json()[outcome]]
+
+
+def test_a_document_is_what_the_command_line_exports(editor: Editor, store: Path) -> None:
+    with connection.open_writer(store) as raw:
+        assert editor.get(URL) == load.export(raw, PLAN)
+    assert "plan_id" in faults(editor.client.get("/v1/plans/none/document"), 404)
+
+
+def test_the_same_document_changes_nothing_however_often(editor: Editor, store: Path) -> None:
+    before = dump(store)
+    got = editor.client.get(URL)
+    for _ in range(2):
+        answer = editor.put(URL, got.get_json(), If_Match=got.headers["ETag"])
+        assert answer.status_code == 200
+        assert answer.headers["ETag"] == got.headers["ETag"]
+        assert [len(answer.get_json()[name]) for name in ("created", "changed", "deleted", "left")] == [0, 0, 0, 133]
+        assert ("plan", PLAN) in ids(answer, "left")
+    assert dump(store) == before
+
+
+def test_the_difference_is_applied_and_told(editor: Editor, store: Path) -> None:
+    facts = editor.get(URL)
+    new = facts["indicators"][0] | {"id": f"{PLAN}.1.1.90", "code": "1.1.90", "name": "新"}
+    facts["indicators"][3]["target"]["value"] += 1
+    facts["plan"]["title"] = "改"
+    gone = facts["milestones"].pop(0)["id"]
+    facts["indicators"].insert(1, new)
+    before = dump(store)
+    dry = editor.put(f"{URL}?validate_only=true", facts)
+    assert dump(store) == before
+    answer = editor.put(URL, facts)
+    assert answer.get_json() == dry.get_json()
+    assert ids(answer, "created") == [("indicator", new["id"])]
+    assert ids(answer, "deleted") == [("milestone", gone)]
+    assert set(ids(answer, "changed")) >= {("plan", PLAN), ("indicator", facts["indicators"][4]["id"])}
+    assert editor.get(f"/v1/indicators/{facts['indicators'][4]['id']}")["version"] == 2
+    assert editor.client.get(URL).headers["ETag"] == answer.headers["ETag"]
+    assert editor.get(URL) == facts
+    assert not editor.put(URL, facts).get_json()["changed"]
+
+
+def test_what_a_document_took_away_another_brings_back(editor: Editor, store: Path) -> None:
+    facts = editor.get(URL)
+    less = facts | {"indicators": [item for item in facts["indicators"] if item["id"] != INDICATOR]}
+    assert ids(editor.put(URL, less), "deleted") == [("indicator", INDICATOR)]
+    assert ids(editor.put(URL, facts), "created") == [("indicator", INDICATOR)]
+    assert editor.get(URL) == facts
+    assert editor.get(f"/v1/indicators/{INDICATOR}")["version"] == 3
+
+
+def test_a_new_plan_is_put_whole(editor: Editor) -> None:
+    url = f"/v1/plans/{SECOND}/document"
+    answer = editor.client.put(url, json=document(), headers={**editor.headers, "If-None-Match": "*"})
+    assert answer.status_code == 201
+    assert answer.headers["Location"].endswith(f"/v1/plans/{SECOND}")
+    assert plan_file.parse(json.dumps(editor.get(url)).encode())["plan"]["id"] == SECOND
+    again = editor.client.put(url, json=document(), headers={**editor.headers, "If-None-Match": "*"})
+    assert "If-None-Match" in faults(again, 412)
+
+
+def test_values_once_reported_stay_whatever_a_document_says(editor: Editor) -> None:
+    facts = editor.get(URL)
+    value = editor.post(f"/v1/indicators/{INDICATOR}/observations", {"time_period": "2021-Q1", "value": 3}).get_json()
+    answer = editor.put(URL, facts)
+    assert ids(answer, "deleted") == []
+    assert ("observation", value["id"]) in ids(answer, "left")
+    full = editor.get(URL)
+    full["observations"][0]["value"] = 4
+    assert faults(editor.put(URL, full)) == {
+        "observations.0.value": "Is recorded otherwise: a correction supersedes it."
+    }
+    new = full["observations"][0] | {"id": f"{INDICATOR}.o2", "time_period": "2021-Q2"}
+    assert ids(editor.put(URL, facts | {"observations": [new]}), "created") == [("observation", new["id"])]
+    facts["indicators"] = [item for item in facts["indicators"] if item["id"] != INDICATOR]
+    assert value["id"] in faults(editor.put(URL, facts), 409)
+
+
+BROKEN = [
+    ({"plan": {"id": "x"}}, {"plan.title", "format", "plan.id"}),
+    ([], {"body"}),
+    ({"format": "plan-indicators", "format_version": 2, "foo": 1}, {"format_version", "plan", "foo"}),
+]
+
+
+@pytest.mark.parametrize(("body", "fields"), BROKEN)
+def test_a_broken_document_is_refused_with_every_fault(
+    editor: Editor, store: Path, body: Any, fields: set[str]
+) -> None:
+    before = dump(store)
+    assert faults(editor.put(URL, body)).keys() >= fields
+    assert dump(store) == before
+
+
+def test_every_rule_between_parts_holds_in_a_document(editor: Editor, store: Path) -> None:
+    before = dump(store)
+    facts = editor.get(URL)
+    facts["indicators"][0]["section_id"] = f"{PLAN}.9"
+    facts["indicators"][1]["target"]["unit"] = "parsec"
+    facts["sections"][0]["parent_id"] = facts["sections"][1]["id"]
+    found = faults(editor.put(URL, facts))
+    assert found.keys() == {"indicators.1.target.unit"}
+    del facts["indicators"][1]
+    found = faults(editor.put(URL, facts))
+    assert found.keys() == {"indicators.0.section_id", "sections.0.parent_id"}
+    assert dump(store) == before
+
+
+def test_a_document_of_another_plan_is_refused(editor: Editor) -> None:
+    found = faults(editor.put(f"/v1/plans/{SECOND}/document", editor.get(URL), If_None_Match="*"), 412)
+    assert found == {"If-Match": "Names another state than the present one."}
+    other = editor.client.put(
+        f"/v1/plans/{SECOND}/document", json=editor.get(URL), headers={**editor.headers, "If-None-Match": "*"}
+    )
+    assert faults(other) == {"plan.id": "Must be the id in the path."}
+
+
+def test_moving_a_date_in_a_document_moves_what_is_due_by_it(editor: Editor) -> None:
+    facts = editor.get(URL)
+    facts["deadlines"][0]["due_on"] = "2021-12-30"
+    answer = editor.put(URL, facts)
+    assert ("deadline", DEADLINE) in ids(answer, "changed")
+    assert ("milestone", MILESTONE) in ids(answer, "changed")
+    assert ("section", SECTION) in ids(answer, "left")
+
+
+def test_an_empty_document_empties_a_plan_which_can_then_be_deleted(editor: Editor) -> None:
+    facts = editor.get(URL)
+    bare = {name: facts[name] for name in ("format", "format_version", "plan")}
+    assert len(ids(editor.put(URL, bare), "deleted")) == 132
+    assert editor.delete(f"/v1/plans/{PLAN}").status_code == 204

@@ -1,0 +1,113 @@
+"""Observations: reported one by one or together, never overwritten, and the status that follows."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.api.editor import INDICATOR, PLAN, SECTION, Editor, dump, faults
+
+URL = f"/v1/indicators/{INDICATOR}/observations"
+
+
+def test_a_value_is_reported_and_the_status_follows_at_once(editor: Editor) -> None:
+    progress = f"/v1/indicators/{INDICATOR}?fields=progress&status_at=2021-06-30"
+    assert editor.get(progress)["progress"]["status"] == "no_data"
+    answer = editor.post(URL, {"time_period": "2021-Q2", "value": 30.5})
+    assert answer.status_code == 201
+    made = answer.get_json()
+    assert (made["id"], made["unit"], made["plan_id"]) == (f"{INDICATOR}.2021-q2", "亿元", PLAN)
+    assert editor.client.get(answer.headers["Location"]).get_json() == made
+    after = editor.get(progress)["progress"]
+    assert (after["status"], after["latest"]["value"], after["achieved_share"]) == ("behind", 30.5, 0.391)
+    by_section = editor.get(f"/v1/indicators/summary?by=section&plan={PLAN}&status_at=2021-06-30")["data"]
+    assert next(group for group in by_section if group["key"] == SECTION)["statuses"]["behind"] == 1
+    outline = editor.get(f"/v1/plans/{PLAN}/outline?status_at=2021-06-30")
+    assert outline["statuses"]["behind"] == 1
+
+
+def test_a_correction_supersedes_and_the_history_stays(editor: Editor) -> None:
+    first = editor.post(URL, {"time_period": "2021-Q1", "value": 10}).get_json()["id"]
+    second = editor.post(URL, {"time_period": "2021-Q1", "value": 12, "supersedes": first}).get_json()
+    assert second["id"] == f"{INDICATOR}.2021-q1-2"
+    assert [item["value"] for item in editor.get(URL)["data"]] == [12]
+    assert [item["value"] for item in editor.get(f"{URL}?superseded=true")["data"]] == [10, 12]
+    assert editor.get(f"/v1/observations/{first}")["superseded_by"] == second["id"]
+    assert editor.client.get(f"{URL}.csv").get_data(as_text=True).count("\n") == 2
+
+
+def test_a_target_without_a_number_takes_values_without_a_unit(editor: Editor) -> None:
+    target = {"target": {"comparator": "relative", "value": None, "unit": None, "text": "同步"}}
+    assert editor.patch(f"/v1/indicators/{INDICATOR}", target).status_code == 200
+    assert editor.post(URL, {"time_period": "2021", "value": 5}).get_json()["unit"] is None
+
+
+WRONG: list[tuple[dict[str, Any], dict[str, str]]] = [
+    ({}, {"time_period": "Missing", "value": "Missing"}),
+    ({"time_period": "2021-13", "value": "1"}, {"time_period": "Must match", "value": "number"}),
+    ({"time_period": "0000", "value": 1}, {"time_period": "Must be a year"}),
+    ({"time_period": "2021-Q1", "value": 1, "unit": "元"}, {"unit": "unit of the target"}),
+    ({"time_period": "2021-Q1", "value": 1, "supersedes": "x"}, {"supersedes": "Must be null"}),
+    ({"time_period": "2021-Q3", "value": 1}, {"supersedes": f"so far, {INDICATOR}.2021-q3"}),
+    ({"time_period": "2021-Q1", "value": 1, "id": f"{INDICATOR}.2021-q3"}, {"id": "used before"}),
+    ({"time_period": "2021-Q1", "value": 1, "id": "other.1"}, {"id": "Must begin with the id of the plan"}),
+    ({"time_period": "2021-Q1", "value": 1, "recorded_at": "2021-01-01T00:00:00Z"}, {"recorded_at": "derived"}),
+    ({"time_period": "2021-Q1", "value": 1, "indicator_id": INDICATOR}, {"indicator_id": "derived"}),
+    ({"time_period": "2021-Q1", "value": 1.0000000001}, {"value": "decimals"}),
+]
+
+
+@pytest.mark.parametrize(("body", "expected"), WRONG)
+def test_every_fault_of_a_value_is_named(
+    editor: Editor, store: Path, body: dict[str, Any], expected: dict[str, str]
+) -> None:
+    editor.post(URL, {"time_period": "2021-Q3", "value": 40})
+    before = dump(store)
+    found = faults(editor.post(URL, body))
+    assert found.keys() == expected.keys()
+    assert all(words in found[name] for name, words in expected.items()), found
+    assert dump(store) == before
+
+
+def test_a_value_of_what_is_not_there_is_refused(editor: Editor) -> None:
+    body = {"time_period": "2021", "value": 1}
+    assert "indicator_id" in faults(editor.post(f"/v1/indicators/{PLAN}.9.9.99/observations", body), 404)
+    assert "indicator_id" in faults(editor.post("/v1/observations", body | {"indicator_id": f"{PLAN}.9.9.99"}))
+    assert "indicator_id" in faults(editor.post("/v1/observations", body))
+
+
+def test_a_value_that_was_reported_is_neither_changed_nor_deleted(editor: Editor) -> None:
+    url = editor.post(URL, {"time_period": "2021-Q1", "value": 10}).headers["Location"]
+    assert faults(editor.patch(url, {"value": 1}), 405) == {}
+    assert faults(editor.delete(url), 405) == {}
+
+
+def test_a_batch_is_recorded_whole_and_may_correct_itself(editor: Editor) -> None:
+    one = {"indicator_id": INDICATOR, "time_period": "2021-Q1", "value": 10}
+    two = one | {"value": 11, "supersedes": f"{INDICATOR}.2021-q1"}
+    answer = editor.post("/v1/observations/batch", {"data": [one, two]})
+    assert answer.status_code == 201
+    assert [item["value"] for item in answer.get_json()["data"]] == [10, 11]
+    assert answer.get_json()["data"][0]["superseded_by"] == answer.get_json()["data"][1]["id"]
+
+
+def test_each_fault_of_a_batch_is_named_by_its_index_and_nothing_is_recorded(editor: Editor, store: Path) -> None:
+    before = dump(store)
+    good = {"indicator_id": INDICATOR, "time_period": "2021-Q1", "value": 10}
+    found = faults(editor.post("/v1/observations/batch", {"data": [good, good, good | {"unit": "元"}, {"foo": 1}]}))
+    assert found.keys() >= {"data.2.unit", "data.3.foo", "data.3.indicator_id", "data.3.value"}
+    assert "data.0.value" not in found
+    found = faults(editor.post("/v1/observations/batch", {"data": [good, good]}))
+    assert found.keys() == {"data.1.supersedes"}
+    assert faults(editor.post("/v1/observations/batch", {"data": []})).keys() == {"data"}
+    assert faults(editor.post("/v1/observations/batch", {"data": 5})).keys() == {"data"}
+    assert faults(editor.post("/v1/observations/batch", [good])).keys() == {"body"}
+    assert dump(store) == before
+
+
+def test_a_dry_run_reports_nothing(editor: Editor, store: Path) -> None:
+    before = dump(store)
+    one = {"indicator_id": INDICATOR, "time_period": "2021-Q1", "value": 10}
+    assert editor.post("/v1/observations?validate_only=true", one).status_code == 200
+    assert editor.post("/v1/observations/batch?validate_only=true", {"data": [one]}).status_code == 200
+    assert dump(store) == before

@@ -1,0 +1,216 @@
+"""What all writes do alike: bodies, preconditions, repeated requests, a busy store."""
+
+import gzip
+import json
+import sqlite3
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from db import connection, idempotency
+from schema.bodies import BODY_BYTES
+from tests.api.editor import DEADLINE, INDICATOR, NEW_INDICATOR, PLAN, SECTION, Editor, dump, faults
+from tests.api.test_access import writes
+
+DATE = {"plan_id": PLAN, "due_on": "2021-06-30", "precision": "month", "label": "6月底前"}
+WITH_BODY = {"POST", "PUT", "PATCH"}
+
+
+def test_every_write_refuses_other_media_types(app: Any, editor: Editor) -> None:
+    for method, url, _ in writes(app):
+        if method in WITH_BODY:
+            for kind in ("text/plain", "application/x-www-form-urlencoded", ""):
+                headers = {**editor.headers, "If-Match": "*", "Content-Type": kind}
+                found = faults(editor.client.open(url, method=method, data=b"{}", headers=headers), 415)
+                assert found.keys() == {"Content-Type"}, (method, url)
+
+
+MALFORMED = [
+    b"",
+    b"{",
+    b"\xff\xfe",
+    b'{"a": NaN}',
+    b'{"a": -Infinity}',
+    b'{"a": 1, "a": 2}',
+    b"[" * 100_000,
+    b'{"a": 1e9999999999999999999999}',
+    b"1" * 5000,
+]
+
+
+@pytest.mark.parametrize("body", MALFORMED)
+def test_every_write_refuses_what_is_no_json(app: Any, editor: Editor, body: bytes) -> None:
+    for method, url, _ in writes(app):
+        if method in WITH_BODY:
+            headers = {**editor.headers, "If-Match": "*", "Content-Type": "application/json"}
+            found = faults(editor.client.open(url, method=method, data=body, headers=headers), 400)
+            assert found.keys() == {"body"}, (method, url)
+
+
+def test_a_body_that_is_too_large_is_refused_with_the_limit(app: Any, editor: Editor) -> None:
+    for method, url, _ in writes(app):
+        if method in {"POST", "PATCH"}:
+            headers = {**editor.headers, "If-Match": "*", "Content-Type": "application/json"}
+            answer = editor.client.open(url, method=method, data=b" " * (BODY_BYTES + 1), headers=headers)
+            assert faults(answer, 413).keys() == {"body"}
+            assert answer.get_json()["errors"][0]["allowed"] == [f"at most {BODY_BYTES} bytes"]
+
+
+def test_text_is_refused_where_it_cannot_be_stored(editor: Editor) -> None:
+    body = b'{"title": "\\ud800", "\\ud800": 1}'
+    headers = {**editor.headers, "If-Match": "*", "Content-Type": "application/json"}
+    found = faults(editor.client.patch(f"/v1/sections/{SECTION}", data=body, headers=headers))
+    assert found == {"title": "Must not hold control characters.", "?": "Is not a member of this."}
+
+
+def test_a_write_refuses_who_takes_no_json_and_what_it_does_not_know(editor: Editor) -> None:
+    assert faults(editor.post("/v1/deadlines", DATE, Accept="image/png"), 406).keys() == {"Accept"}
+    assert faults(editor.post("/v1/deadlines?validate=true", DATE), 400).keys() == {"validate"}
+
+
+def test_every_change_names_the_state_it_was_made_for(app: Any, editor: Editor, store: Path) -> None:
+    before = dump(store)
+    for method, url, _ in writes(app):
+        if method != "POST":
+            headers = {**editor.headers, "Content-Type": "application/json"}
+            body = json.dumps({"label": "x"}).encode() if method != "DELETE" else b""
+            answer = editor.client.open(url, method=method, data=body, headers=headers)
+            assert faults(answer, 428).keys() == {"If-Match"}, (method, url)
+            for tag in ('"x"', 'W/"x"', ""):
+                stale = editor.client.open(url, method=method, data=body, headers={**headers, "If-Match": tag})
+                assert faults(stale, 412).keys() == {"If-Match"}, (method, url, tag)
+    assert dump(store) == before
+
+
+@pytest.mark.parametrize("query", ["", "?status_at=2021-06-30", "?fields=name", "?include=section"])
+@pytest.mark.parametrize("coding", ["identity", "gzip", "br"])
+def test_any_validator_of_the_present_state_will_do(editor: Editor, query: str, coding: str) -> None:
+    url = f"/v1/indicators/{INDICATOR}"
+    tag = editor.client.get(url + query, headers={"Accept-Encoding": coding}).headers["ETag"]
+    assert editor.patch(url, {"name": "新名"}, If_Match=f'"x", {tag}').status_code == 200
+    assert faults(editor.patch(url, {"name": "别名"}, If_Match=tag), 412)
+
+
+def test_the_validator_of_an_answer_serves_for_the_next_change(editor: Editor) -> None:
+    url = f"/v1/indicators/{INDICATOR}"
+    first = editor.patch(url, {"name": "一"}, If_Match=editor.client.get(url).headers["ETag"])
+    second = editor.patch(url, {"name": "二"}, If_Match=first.headers["ETag"])
+    assert second.get_json()["version"] == 3
+    assert editor.client.get(url).headers["ETag"] == second.headers["ETag"]
+
+
+def test_the_validator_of_another_item_will_not_do(editor: Editor) -> None:
+    tag = editor.client.get(f"/v1/indicators/{SECTION}.02").headers["ETag"]
+    assert faults(editor.patch(f"/v1/indicators/{INDICATOR}", {"name": "a"}, If_Match=tag), 412)
+
+
+def test_a_document_compressed_has_a_validator_that_serves_too(editor: Editor) -> None:
+    url = f"/v1/plans/{PLAN}/document"
+    answer = editor.client.get(url, headers={"Accept-Encoding": "gzip"})
+    body = json.loads(gzip.decompress(answer.get_data()))
+    assert editor.put(url, body, If_Match=answer.headers["ETag"]).status_code == 200
+
+
+def test_a_request_sent_again_is_answered_again_and_not_carried_out_again(editor: Editor, store: Path) -> None:
+    first = editor.post("/v1/indicators", NEW_INDICATOR, Idempotency_Key='"a-1"')
+    before = dump(store)
+    for key in ('"a-1"', "a-1"):
+        again = editor.post("/v1/indicators", NEW_INDICATOR, Idempotency_Key=key)
+        assert again.status_code == 201
+        assert again.get_data() == first.get_data()
+        for name in ("ETag", "Location", "Content-Type"):
+            assert again.headers[name] == first.headers[name]
+    assert dump(store) == before
+
+
+def test_a_key_belongs_to_one_request_of_one_caller(editor: Editor, grant: Callable[..., Any]) -> None:
+    assert editor.post("/v1/deadlines", DATE, Idempotency_Key="a").status_code == 201
+    other = DATE | {"due_on": "2021-09-30"}
+    assert faults(editor.post("/v1/deadlines", other, Idempotency_Key="a"), 422).keys() == {"Idempotency-Key"}
+    else_ = Editor(editor.client, grant("edit"))
+    assert else_.post("/v1/deadlines", other, Idempotency_Key="a").status_code == 201
+
+
+def test_a_request_that_was_refused_may_be_mended_under_its_key(editor: Editor) -> None:
+    bad = DATE | {"due_on": "2020-06-30"}
+    assert faults(editor.post("/v1/deadlines", bad, Idempotency_Key="a"))
+    assert editor.post("/v1/deadlines", DATE, Idempotency_Key="a").status_code == 201
+
+
+def test_a_request_still_being_worked_on_is_not_begun_again(
+    editor: Editor, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor.post("/v1/deadlines", DATE, Idempotency_Key="a")
+    with sqlite3.connect(store) as raw:
+        raw.execute("UPDATE idempotency SET status = NULL, headers = NULL, body = NULL")
+    answer = editor.post("/v1/deadlines", DATE, Idempotency_Key="a")
+    assert faults(answer, 409) == {"Idempotency-Key": "Its first request is still being worked on."}
+    assert answer.headers["Retry-After"] == "1"
+    monkeypatch.setattr(idempotency, "ABANDONED", timedelta(0))
+    assert editor.post("/v1/deadlines", DATE, Idempotency_Key="a").get_json()["id"] == f"{PLAN}.due-2021-06-30-2"
+
+
+def test_an_answer_is_kept_for_a_day(editor: Editor, store: Path) -> None:
+    editor.post("/v1/deadlines", DATE, Idempotency_Key="a")
+    with sqlite3.connect(store) as raw:
+        raw.execute("UPDATE idempotency SET claimed_at = '2020-01-01'")
+    assert editor.post("/v1/deadlines", DATE, Idempotency_Key="a").get_json()["id"].endswith("-2")
+
+
+@pytest.mark.parametrize("key", ["", "a b", "x" * 256, '"', "é"])
+def test_a_key_that_is_none_is_refused(editor: Editor, key: str) -> None:
+    answer = editor.post("/v1/deadlines", DATE, Idempotency_Key=key.encode().decode("latin1"))
+    assert faults(answer, 400).keys() == {"Idempotency-Key"}
+
+
+def test_the_same_request_sent_at_once_is_carried_out_once(app: Any, editor: Editor, store: Path) -> None:
+    seen: list[int] = []
+
+    def send() -> None:
+        with app.test_client() as own:
+            seen.append(Editor(own, editor.headers).post("/v1/deadlines", DATE, Idempotency_Key="a").status_code)
+
+    threads = [Thread(target=send) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(seen) <= {201, 409}
+    assert 201 in seen
+    with sqlite3.connect(store) as raw:
+        assert raw.execute("SELECT count(*) FROM deadline").fetchone() == (2,)
+
+
+def test_changes_at_once_are_made_one_after_the_other(app: Any, editor: Editor) -> None:
+    seen: list[int] = []
+
+    def send(value: int) -> None:
+        with app.test_client() as own:
+            mine = Editor(own, editor.headers)
+            tag = own.get(f"/v1/deadlines/{DEADLINE}").headers["ETag"]
+            seen.append(mine.patch(f"/v1/deadlines/{DEADLINE}", {"label": f"{value}"}, If_Match=tag).status_code)
+
+    threads = [Thread(target=send, args=(value,)) for value in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(seen) <= {200, 412}
+    assert editor.get(f"/v1/deadlines/{DEADLINE}")["version"] == 1 + seen.count(200)
+
+
+def test_a_busy_store_is_a_problem_that_says_when_to_try_again(
+    editor: Editor, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "BUSY_SECONDS", 0.01)
+    holder = sqlite3.connect(store)
+    holder.execute("BEGIN IMMEDIATE")
+    answer = editor.post("/v1/deadlines", DATE)
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "5"
+    holder.close()
+    assert editor.post("/v1/deadlines", DATE).status_code == 201
