@@ -34,7 +34,8 @@ def checked(schema: Schema, given: Any, known: Any = ()) -> tuple[dict[str, Any]
     try:
         return schema.load(given), []
     except ValidationError as error:
-        valid = error.valid_data if isinstance(error.valid_data, dict) else {}
+        found = error.valid_data if isinstance(error.valid_data, dict) else {}
+        valid = {name: value for name, value in found.items() if name not in error.messages_dict}
         return valid, list(faults(error.messages, schema, known))
 
 

@@ -31,9 +31,10 @@ def written(facts: Facts) -> str:
 def put_document(plan_id: str) -> Response:
     """Bring a plan to what a document says; answer with what became of every item."""
     dry = dry_run()
-    given, faults = checked(FILE, body(DOCUMENT_BYTES))
-    named = given.get("plan", {}).get("id", plan_id)
-    if named != plan_id:
+    sent = body(DOCUMENT_BYTES)
+    given, faults = checked(FILE, sent)
+    header = sent.get("plan") if isinstance(sent, dict) else None
+    if isinstance(header, dict) and header.get("id", plan_id) != plan_id:
         faults.append(wrong("plan.id", "Must be the id in the path.", [plan_id]))
 
     def work(store: sqlite3.Connection) -> Response:

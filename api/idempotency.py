@@ -26,11 +26,12 @@ Work = Callable[[sqlite3.Connection], Response]
 def carry_out(work: Work, *, dry: bool) -> Response:
     """Do the work within one transaction, undone if it is dry; or answer again as this request was answered first."""
     store = writer(settings().database)
-    given = request.headers.get("Idempotency-Key")
-    if request.method != "POST" or given is None or dry:
+    given = request.headers.get("Idempotency-Key") if request.method == "POST" else None
+    key = None if given is None else _key(given)
+    if key is None or dry:
         with transaction(store, actor(), dry=dry):
             return work(store)
-    return _once(store, _key(given), work)
+    return _once(store, key, work)
 
 
 def _once(store: sqlite3.Connection, key: str, work: Work) -> Response:

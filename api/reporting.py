@@ -43,8 +43,12 @@ def report_one(schema: Strict = ONE, **fixed: str) -> Response:
 def report_batch() -> Response:
     """Record many values: 201 with the observations, in the order given."""
     dry = dry_run()
-    data, faults = checked(BATCH, body(BODY_BYTES))
-    values: list[Facts] = data.get("data", [])
+    sent = body(BODY_BYTES)
+    data, faults = checked(BATCH, sent)
+    items = sent.get("data") if isinstance(sent, dict) else None
+    values: list[Facts] = data.get("data") or [
+        checked(ONE, item)[0] for item in (items if isinstance(items, list) else [])
+    ]
 
     def answer(store: sqlite3.Connection) -> Response:
         asked = Ask(context=context({}))

@@ -274,6 +274,8 @@ def _bound(check: Any) -> str:
     match check:
         case validate.Range():
             return f"{check.min} to {check.max}"
+        case validate.URL():
+            return "http:// or https:// and so on"
         case validate.Regexp():
             return str(check.regex.pattern)
         case _:

@@ -56,7 +56,7 @@ def build() -> dict[str, Any]:
     app = example_app()
     reported = example_app(OBSERVED).test_client()
     spec, converter = collection()
-    sent, _ = collection()
+    sent, sent_converter = collection()
     spec.components.schema("Problem", schema=ProblemSchema)
     client = app.test_client()
     paths: dict[str, Any] = {}
@@ -89,7 +89,7 @@ def build() -> dict[str, Any]:
         "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
         "paths": paths,
         "components": {
-            "schemas": finished(spec, converter, str(paths)) | requests(sent),
+            "schemas": finished(spec, converter, str(paths)) | requests(sent, sent_converter),
             "parameters": share(paths),
             "responses": {name: operations.problem(client, name) for name in operations.met(paths)},
             "headers": operations.headers(),

@@ -155,18 +155,19 @@ def _bounds(self: OpenAPIConverter, field: fields.Field[Any], ret: dict[str, Any
 def sent(spec: APISpec, schema: type[Schema], *, patch: bool) -> dict[str, Any]:
     """Refer to the component of a body, adding it at its first use."""
     if name(schema) not in spec.components.schemas:
-        spec.components.schema(name(schema), schema=schema, description=inspect.getdoc(schema))
+        spec.components.schema(name(schema), schema=schema)
     return {"$ref": COMPONENTS + (_patched(name(schema)) if patch else _sent(name(schema)))}
 
 
-def requests(spec: APISpec) -> dict[str, Any]:
+def requests(spec: APISpec, converter: OpenAPIConverter) -> dict[str, Any]:
     """Return the components of bodies: what may be left out may be, nothing unknown is taken; and patches of each."""
+    texts = {title: inspect.getdoc(key[0]) for key, title in converter.refs.items()}
     found = {}
     for title, part in spec.to_dict()["components"]["schemas"].items():
-        plain = {"description": f"{title}, as it is sent.", **part, "additionalProperties": False}
+        plain = {"description": texts[title], **part, "additionalProperties": False}
         found[_sent(title)] = json.loads(_renamed(plain, _sent))
         members = {key: _nullable(member) for key, member in plain["properties"].items() if key != "id"}
-        patch = {**plain, "description": f"{title}, or any part of it.", "properties": members, "minProperties": 0}
+        patch = {**plain, "description": f"{texts[title]} Any part of it, as a merge patch.", "properties": members}
         patch.pop("required", None)
         found[_patched(title)] = json.loads(_renamed(patch, _patched))
     return found

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from db import connection, keys
 from tests.api.test_server import TOP, log_of, start
 
 CONFIG = str(Path(__file__).with_name("schemathesis.toml"))
@@ -16,6 +17,9 @@ EXAMPLES = os.environ.get("FUZZ_EXAMPLES", "5")
 
 @pytest.mark.usefixtures("second")
 def test_a_fuzzer_finds_nothing(store: Path) -> None:
+    writer = connection.open_writer(store)
+    key = keys.create(writer, "fuzzer", ("admin",), None)
+    writer.close()
     process, url = start(store)
     command = [str(Path(sys.executable).parent / "schemathesis"), "--config-file", CONFIG]
     options = [
@@ -29,8 +33,8 @@ def test_a_fuzzer_finds_nothing(store: Path) -> None:
         EXAMPLES,
         "--seed",
         "1",
-        "--workers",
-        "2",
+        "--header",
+        f"Authorization: Bearer {key}",
     ]
     hooks = os.environ | {"SCHEMATHESIS_HOOKS": "tests.api.fuzz_hooks", "PYTHONPATH": str(TOP)}
     run = subprocess.run([*command, *options], env=hooks, capture_output=True, text=True, check=False, cwd=TOP)

@@ -94,8 +94,8 @@ def test_a_batch_is_recorded_whole_and_may_correct_itself(editor: Editor) -> Non
 def test_each_fault_of_a_batch_is_named_by_its_index_and_nothing_is_recorded(editor: Editor, store: Path) -> None:
     before = dump(store)
     good = {"indicator_id": INDICATOR, "time_period": "2021-Q1", "value": 10}
-    found = faults(editor.post("/v1/observations/batch", {"data": [good, good, good | {"unit": "元"}, {"foo": 1}]}))
-    assert found.keys() >= {"data.2.unit", "data.3.foo", "data.3.indicator_id", "data.3.value"}
+    found = faults(editor.post("/v1/observations/batch", {"data": [good, 5, good | {"unit": "元"}, {"foo": 1}]}))
+    assert found.keys() >= {"data.2.unit", "data.3.foo", "data.3.indicator_id", "data.3.value", "data.1"}
     assert "data.0.value" not in found
     found = faults(editor.post("/v1/observations/batch", {"data": [good, good]}))
     assert found.keys() == {"data.1.supersedes"}

@@ -137,6 +137,11 @@ BAD: list[tuple[str, Any, dict[str, str]]] = [
         NEW_INDICATOR | {"target": {"comparator": "relative", "value": 1, "unit": "家", "foo": 1}},
         {"target.foo": "Is not a member"},
     ),
+    (
+        "indicators",
+        NEW_INDICATOR | {"target": {"comparator": "ge", "value": 1, "unit": " x"}, "code": "2.2.01"},
+        {"target.unit": "white space", "code": "more than once"},
+    ),
     ("indicators", NEW_INDICATOR | {"departments": ["a", " b"]}, {"departments.1": "white space"}),
     ("milestones", NEW_MILESTONE | {"state": "done"}, {"done_on": "exactly when state is done"}),
     ("milestones", NEW_MILESTONE | {"code": "x"}, {"code": "Must match"}),
@@ -247,6 +252,7 @@ CHANGES: list[tuple[str, Any, dict[str, str]]] = [
     (f"indicators/{INDICATOR}", {"target": 5}, {"target": "Invalid input"}),
     (f"indicators/{INDICATOR}", {"parent_id": INDICATOR}, {"parent_id": "before it"}),
     (f"milestones/{MILESTONE}", {"state": "done"}, {"done_on": "exactly when state is done"}),
+    (f"plans/{PLAN}", {"source": {"url": "x"}}, {"source.url": "Not a valid URL"}),
     (f"plans/{PLAN}", {"period_end": "2020-01-01"}, {"period_end": "before period_start"}),
 ]
 
