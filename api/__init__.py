@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Flask, Response, request
+from werkzeug.routing import BaseConverter
 
 from api import (
     access,
@@ -61,6 +62,13 @@ EVERYWHERE = [
 POLICY = "default-src 'none'; frame-ancestors 'none'"
 
 
+class Identifier(BaseConverter):
+    """Match an id in a path, but none of the words that are URLs of their own beside ids."""
+
+    regex = r"(?!(?:summary|batch)\Z)[^/]+"
+    part_isolating = True
+
+
 def create_app(given: Settings | None = None) -> Flask:
     """Make the service. Raises SettingsError, and StoreError for a store that it cannot serve."""
     chosen = given or read()
@@ -69,6 +77,7 @@ def create_app(given: Settings | None = None) -> Flask:
     app.config["PLAN"] = chosen
     app.config["MAX_CONTENT_LENGTH"] = DOCUMENT_BYTES
     app.url_map.redirect_defaults = app.url_map.merge_slashes = False
+    app.url_map.converters["default"] = Identifier
     readonly.register(app)
     access.register(app)
     store.register(app)

@@ -16,7 +16,7 @@ from referencing.jsonschema import DRAFT202012
 
 from api import openapi
 from api.openapi.components import COMPONENTS
-from api.openapi.examples import example, example_app
+from api.openapi.examples import dry_run, example, example_app
 from api.openapi.parameters import PREFIX, share
 
 TOP = Path(__file__).parents[1]
@@ -179,6 +179,11 @@ def test_every_schema_is_described(name: str) -> None:
 def test_an_example_that_is_refused_is_none(app: Flask) -> None:
     with pytest.raises(ValueError, match="/v1/plans/x is no example"):
         example(app.test_client(), "/v1/plans/x")
+
+
+def test_an_example_of_a_write_that_is_refused_is_none(app: Flask) -> None:
+    with pytest.raises(ValueError, match="POST /v1/plans is no example"):
+        dry_run(app.test_client(), "POST", "/v1/plans", {}, app.config["EXAMPLE_KEY"])
 
 
 def test_two_things_are_not_shared_under_one_name() -> None:

@@ -1,6 +1,7 @@
 """What every route does alike: enumerated from the URL map, so that a new route cannot be forgotten."""
 
 import gzip
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +12,7 @@ from werkzeug.routing import Rule
 
 from api import create_app
 from api.settings import Settings
-from tests.api.contract import ContractClient
+from tests.api.contract import ContractClient, contract
 
 VALUES = {
     "plan_id": "hunnan-2021",
@@ -75,6 +76,17 @@ def test_every_route_says_the_same_with_head_but_no_body(app: Flask, client: Con
 def test_every_route_tells_its_methods(app: Flask, client: ContractClient) -> None:
     for url in each(app):
         assert set(client.options(url).headers["Allow"].split(", ")) == methods(app, url), url
+
+
+def test_every_path_of_the_contract_takes_the_methods_that_it_names_and_no_others(client: ContractClient) -> None:
+    ids = {
+        f"{{{name}}}": value for name, value in {**VALUES, "observation_id": "hunnan-2021.x", "format": "csv"}.items()
+    }
+    for path, item in contract()["paths"].items():
+        url = re.sub(r"{\w+}", lambda found: ids[found[0]], f"/v1{path}")
+        documented = {method.upper() for method in item}
+        told = set(client.options(url).headers["Allow"].split(", "))
+        assert told - {"HEAD", "OPTIONS"} == documented, path
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
