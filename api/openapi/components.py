@@ -159,8 +159,11 @@ def sent(spec: APISpec, schema: type[Schema], *, patch: bool) -> dict[str, Any]:
     return {"$ref": COMPONENTS + (_patched(name(schema)) if patch else _sent(name(schema)))}
 
 
-def requests(spec: APISpec, converter: OpenAPIConverter) -> dict[str, Any]:
-    """Return the components of bodies: what may be left out may be, nothing unknown is taken; and patches of each."""
+def requests(spec: APISpec, converter: OpenAPIConverter, used: str) -> dict[str, Any]:
+    """Return the components of bodies that the contract's paths have `used`: nothing unknown is taken.
+
+    What may be left out may be; in a patch that is everything.
+    """
     texts = {title: inspect.getdoc(key[0]) for key, title in converter.refs.items()}
     found = {}
     for title, part in spec.to_dict()["components"]["schemas"].items():
@@ -170,7 +173,19 @@ def requests(spec: APISpec, converter: OpenAPIConverter) -> dict[str, Any]:
         patch = {**plain, "description": f"{texts[title]} Any part of it, as a merge patch.", "properties": members}
         patch.pop("required", None)
         found[_patched(title)] = json.loads(_renamed(patch, _patched))
-    return found
+    return _reached(found, used)
+
+
+def _reached(schemas: dict[str, Any], used: str) -> dict[str, Any]:
+    """Keep the components to which a text refers, and those to which these refer."""
+    named = [title for title in re.findall(rf"{COMPONENTS}(\w+)", used) if title in schemas]
+    kept: dict[str, Any] = {}
+    while named:
+        title = named.pop()
+        if title not in kept:
+            kept[title] = schemas[title]
+            named += re.findall(rf"{COMPONENTS}(\w+)", str(schemas[title]))
+    return {title: part for title, part in schemas.items() if title in kept}
 
 
 def _sent(title: str) -> str:
