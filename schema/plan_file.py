@@ -32,7 +32,9 @@ class PlanFileSchema(Strict):
     format_version = fields.Integer(
         required=True,
         strict=True,
-        validate=validate.OneOf([FORMAT_VERSION], error="Must be 1; a file of a higher version needs a newer program."),
+        validate=validate.Range(
+            1, FORMAT_VERSION, error="Must be 1; a file of a higher version needs a newer program."
+        ),
     )
     plan = fields.Nested(PlanFactsSchema, required=True)
     deadlines = fields.List(fields.Nested(DeadlineFactsSchema), load_default=list, validate=validate.Length(max=ITEMS))

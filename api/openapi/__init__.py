@@ -89,7 +89,7 @@ def build() -> dict[str, Any]:
         "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
         "paths": paths,
         "components": {
-            "schemas": finished(spec, converter, str(paths)) | requests(sent, sent_converter),
+            "schemas": finished(spec, converter, str(paths)) | requests(sent, sent_converter, str(paths)),
             "parameters": share(paths),
             "responses": {name: operations.problem(client, name) for name in operations.met(paths)},
             "headers": operations.headers(),

@@ -159,8 +159,11 @@ def sent(spec: APISpec, schema: type[Schema], *, patch: bool) -> dict[str, Any]:
     return {"$ref": COMPONENTS + (_patched(name(schema)) if patch else _sent(name(schema)))}
 
 
-def requests(spec: APISpec, converter: OpenAPIConverter) -> dict[str, Any]:
-    """Return the components of bodies: what may be left out may be, nothing unknown is taken; and patches of each."""
+def requests(spec: APISpec, converter: OpenAPIConverter, used: str) -> dict[str, Any]:
+    """Return the components of bodies and of patches that are `used`, by the rest of the contract or by each other.
+
+    What may be left out of them may be, and nothing unknown is taken.
+    """
     texts = {title: inspect.getdoc(key[0]) for key, title in converter.refs.items()}
     found = {}
     for title, part in spec.to_dict()["components"]["schemas"].items():
@@ -170,6 +173,9 @@ def requests(spec: APISpec, converter: OpenAPIConverter) -> dict[str, Any]:
         patch = {**plain, "description": f"{texts[title]} Any part of it, as a merge patch.", "properties": members}
         patch.pop("required", None)
         found[_patched(title)] = json.loads(_renamed(patch, _patched))
+    while unused := [title for title in found if f"{COMPONENTS}{title}'" not in used + str(found)]:
+        for title in unused:
+            del found[title]
     return found
 
 
