@@ -78,6 +78,10 @@ def create_app(given: Settings | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = DOCUMENT_BYTES
     app.url_map.redirect_defaults = app.url_map.merge_slashes = False
     app.url_map.converters["default"] = Identifier
+    if chosen.quotas:
+        from api import rate  # noqa: PLC0415  (its library takes a tenth of a second to load)
+
+        rate.register(app)
     readonly.register(app)
     access.register(app)
     store.register(app)
@@ -91,6 +95,8 @@ def create_app(given: Settings | None = None) -> Flask:
     app.register_blueprint(docs.blueprint)
     app.register_blueprint(metrics.blueprint)
     inner: Any = cache.front(app.wsgi_app, chosen) if chosen.cache else app.wsgi_app
+    if chosen.quotas:
+        inner = rate.front(inner, app.wsgi_app, chosen)
     app.wsgi_app = log.entrance(metrics.measure(inner), EVERYWHERE, log=chosen.log)  # type: ignore[method-assign,assignment]  # as Flask's documentation says
     return app
 

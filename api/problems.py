@@ -69,6 +69,12 @@ PROBLEMS = {
     "precondition-required": ProblemType(
         428, "If-Match is required", "A change names the state it was made for: send the ETag of the item in If-Match."
     ),
+    "quota-exceeded": ProblemType(
+        429,
+        "Too many requests",
+        "More requests came with this key, or from this address, than are allowed in so much time (RateLimit-Policy). Retry-After and `t` in"
+        " RateLimit say in how many seconds they are again. A request with ETag and If-None-Match counts like any other.",
+    ),
     "headers-too-large": ProblemType(431, "The headers are too large", "A header, or all of them, are larger than the service reads."),
     "internal-error": ProblemType(
         500, "Internal error", "The service failed. The request id in `instance` and in X-Request-Id finds it in the log."

@@ -70,7 +70,7 @@ def get_service() -> Response:
                 "query_bytes": QUERY_BYTES,
                 "body_bytes": BODY_BYTES,
                 "document_bytes": DOCUMENT_BYTES,
-                "rate": None,
+                "rate": ", ".join(map(str, settings().quotas)) or None,
             },
             "formats": list(MEDIA_TYPES.values()),
             "links": {name: link(path) for name, path in PATHS.items()},

@@ -2,14 +2,27 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
 class SettingsError(Exception):
     """Name a setting that cannot be used, and what it takes."""
+
+
+class Quota(NamedTuple):
+    """Allow so many requests in so many seconds to each key, or to each address."""
+
+    name: str
+    requests: int
+    seconds: int
+
+    def __str__(self) -> str:
+        """Write it as draft-ietf-httpapi-ratelimit-headers-11 does."""
+        return f'"{self.name}";q={self.requests};w={self.seconds}'
 
 
 @dataclass(frozen=True)
@@ -30,6 +43,8 @@ class Settings:
     waiters: int = 8
     read_keys: bool = False
     cache: int = 32
+    quotas: tuple[Quota, ...] = ()
+    proxies: int = 0
 
 
 def read(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -65,7 +80,21 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         waiters=max(1, int(_number(given, "PLAN_THREADS", 16, 1, 256)) // 2),
         read_keys=given.get("PLAN_READ_KEYS", "0") != "0",
         cache=int(_number(given, "PLAN_CACHE", 32)),
+        quotas=tuple(_quotas(given)),
+        proxies=int(_number(given, "PLAN_TRUSTED_PROXIES", 0, 0, 10)),
     )
+
+
+def _quotas(given: Mapping[str, str]) -> Iterator[Quota]:
+    for name in ("address", "key"):
+        setting = f"PLAN_RATE_{name.upper()}"
+        if setting in given:
+            rate = re.fullmatch(r"([1-9]\d{0,6})/([1-9]\d{0,4})", given[setting])
+            if not rate:
+                raise SettingsError(
+                    f"{setting} must be requests/seconds such as 600/60 (at most 9999999/99999), not {given[setting]!r}"
+                )
+            yield Quota(name, int(rate[1]), int(rate[2]))
 
 
 def _address(given: Mapping[str, str], name: str) -> str | None:

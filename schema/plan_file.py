@@ -33,7 +33,7 @@ class PlanFileSchema(Strict):
         required=True,
         strict=True,
         validate=validate.Range(
-            FORMAT_VERSION, FORMAT_VERSION, error="Must be 1; a file of a higher version needs a newer program."
+            1, FORMAT_VERSION, error="Must be 1; a file of a higher version needs a newer program."
         ),
     )
     plan = fields.Nested(PlanFactsSchema, required=True)

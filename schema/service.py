@@ -33,7 +33,11 @@ class LimitsSchema(Strict):
     document_bytes = fields.Integer(
         validate=validate.Range(0, 2**30), metadata={"description": "Largest body of a whole plan."}
     )
-    rate = Text(200, metadata={"description": "Rate policy; null where there is none."}, **NULL)
+    rate = Text(
+        200,
+        metadata={"description": "How much may be asked, as in RateLimit-Policy; null where there is no limit."},
+        **NULL,
+    )
 
 
 class LicenceSchema(Strict):

@@ -160,9 +160,9 @@ def sent(spec: APISpec, schema: type[Schema], *, patch: bool) -> dict[str, Any]:
 
 
 def requests(spec: APISpec, converter: OpenAPIConverter, used: str) -> dict[str, Any]:
-    """Return the components of bodies that the contract's paths have `used`: nothing unknown is taken.
+    """Return the components of bodies and of patches that are `used`, by the rest of the contract or by each other.
 
-    What may be left out may be; in a patch that is everything.
+    What may be left out of them may be, and nothing unknown is taken.
     """
     texts = {title: inspect.getdoc(key[0]) for key, title in converter.refs.items()}
     found = {}
@@ -173,19 +173,10 @@ def requests(spec: APISpec, converter: OpenAPIConverter, used: str) -> dict[str,
         patch = {**plain, "description": f"{texts[title]} Any part of it, as a merge patch.", "properties": members}
         patch.pop("required", None)
         found[_patched(title)] = json.loads(_renamed(patch, _patched))
-    return _reached(found, used)
-
-
-def _reached(schemas: dict[str, Any], used: str) -> dict[str, Any]:
-    """Keep the components to which a text refers, and those to which these refer."""
-    named = [title for title in re.findall(rf"{COMPONENTS}(\w+)", used) if title in schemas]
-    kept: dict[str, Any] = {}
-    while named:
-        title = named.pop()
-        if title not in kept:
-            kept[title] = schemas[title]
-            named += re.findall(rf"{COMPONENTS}(\w+)", str(schemas[title]))
-    return {title: part for title, part in schemas.items() if title in kept}
+    while unused := [title for title in found if f"{COMPONENTS}{title}'" not in used + str(found)]:
+        for title in unused:
+            del found[title]
+    return found
 
 
 def _sent(title: str) -> str:

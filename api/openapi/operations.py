@@ -23,6 +23,11 @@ FILE_TEXT = r"^[^\x00-\x08]*$"
 HEADERS = {
     "API-Version": ("Version of the contract.", VERSION),
     "X-Request-Id": ("Names this request in the log: the caller's own, or one made for it.", "7d2c9f1e"),
+    "RateLimit-Policy": (
+        "How many requests (q) in how many seconds (w); there if a limit is set.",
+        '"address";q=600;w=60',
+    ),
+    "RateLimit": ("How many are left (r) for how many seconds (t); there if a limit is set.", '"address";r=599;t=60'),
     "Access-Control-Allow-Origin": ("The origins whose pages may read this.", "*"),
 }
 FRESH = {
@@ -42,6 +47,7 @@ ANYWHERE = (
     "unauthorized",
     "forbidden",
     "uri-too-long",
+    "quota-exceeded",
     "headers-too-large",
     "internal-error",
     "store-unavailable",
@@ -141,7 +147,7 @@ def met(paths: dict[str, Any]) -> list[str]:
 
 def problem(client: FlaskClient, name: str) -> dict[str, Any]:
     """Describe the answer that is a problem."""
-    extra = {"store-unavailable": RETRY, "unauthorized": CHALLENGE}.get(name, {})
+    extra = {"store-unavailable": RETRY, "quota-exceeded": RETRY, "unauthorized": CHALLENGE}.get(name, {})
     schema = {"$ref": "#/components/schemas/Problem"}
     return {
         "description": PROBLEMS[name].explanation,
