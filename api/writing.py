@@ -192,7 +192,7 @@ def _taken(store: sqlite3.Connection, kind: Kind, held: Facts) -> set[str]:
 
 def _whole(kind: Kind, held: Facts, item: Facts) -> Facts:
     """Return a new item with null where a member is wrong or missing, so that its other members can be checked too."""
-    stand_in = {"target": {"unit": None}, "due_on": held["plan"]["period_start"]}
+    stand_in = {"target": {"unit": None}, "due_on": held["plan"]["period_start"], "beyond_period": False}
     return {name: stand_in.get(name) for name in kind.facts.fields} | item
 
 
