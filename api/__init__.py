@@ -108,17 +108,8 @@ def _finish(response: Response) -> Response:
         response.headers.pop("Content-Type", None)
     if "Content-Security-Policy" not in response.headers:
         response.headers["Content-Security-Policy"] = POLICY
-    if settings().read_keys:
-        _keep_private(response)
     _allow_browsers(response)
     return response
-
-
-def _keep_private(response: Response) -> None:
-    """Keep what only some may read out of caches that others use."""
-    headers = response.headers
-    headers["Cache-Control"] = headers.get("Cache-Control", "").replace("public", "private")
-    headers["Vary"] = ", ".join(filter(None, (headers.get("Vary"), "Authorization")))
 
 
 def _allow_browsers(response: Response) -> None:

@@ -3,14 +3,15 @@
 from collections.abc import Iterable
 from typing import Any
 
-from flask import Flask, current_app, g, request
+from flask import Flask, Response, current_app, g, request
 from marshmallow import Schema
 
 from api.links import settings
 from api.operation import Operation
 from api.problems import Problem, fault
+from api.store import store
 from db import keys
-from db.connection import reader, writer
+from db.connection import writer
 from schema import scope
 from schema.scope import Scope
 
@@ -22,8 +23,13 @@ INVALID = {"WWW-Authenticate": 'Bearer realm="plan-indicators", error="invalid_t
 
 
 def register(app: Flask) -> None:
-    """Check every request before its view is called."""
+    """Check every request before its view is called; keep what only some may read out of caches that others use.
+
+    Registered before whatever else says how long an answer may be kept: it has the last word.
+    """
     app.before_request(check)
+    if app.config["PLAN"].read_keys:
+        app.after_request(_keep_private)
 
 
 def check() -> None:
@@ -80,13 +86,20 @@ def _identify() -> keys.Key:
         raise Problem(
             "unauthorized", "This needs a key.", [fault("Authorization", "Is missing.", ["Bearer <key>"])], CHALLENGE
         )
-    path = settings().database
-    key = keys.find(reader(path), token.strip())
+    key = keys.find(store(), token.strip())
     if key is None:
         faults = [fault("Authorization", "Is no key, or one that has been revoked or has expired.", ["Bearer <key>"])]
         raise Problem("unauthorized", "The key is not valid.", faults, INVALID)
-    keys.used(writer(path), key)
+    if not settings().read_only:
+        keys.used(writer(settings().database), key)
     return key
+
+
+def _keep_private(response: Response) -> Response:
+    headers = response.headers
+    headers["Cache-Control"] = headers.get("Cache-Control", "").replace("public", "private")
+    headers["Vary"] = ", ".join(filter(None, (headers.get("Vary"), "Authorization")))
+    return response
 
 
 def _scopes() -> list[Scope]:

@@ -6,9 +6,9 @@ from typing import Any
 from flask import request
 from marshmallow import Schema, ValidationError, fields
 
-from api.parse import FAULTS_MOST
 from api.problems import Problem, fault, wrong
 from schema.query import allowed
+from schema.service import FAULTS_MOST
 from schema.strict_json import decode
 
 JSON = ("application/json",)
@@ -24,9 +24,15 @@ def body(most: int, types: tuple[str, ...] = JSON) -> Any:
         raise Problem("unsupported-media-type", f"This URL takes {', '.join(types)}.", faults)
     request.max_content_length = most
     try:
-        return decode(request.get_data())
+        return decode(_sent())
     except ValueError as error:
         raise Problem("malformed-request", "The body cannot be read.", [wrong("body", str(error)[:500])]) from error
+
+
+def _sent() -> bytes:
+    content = request.get_data()
+    request.stream.read(1)  # one that came in chunks is cut off at the limit: this raises where it goes on
+    return content
 
 
 def checked(schema: Schema, given: Any, known: Any = ()) -> tuple[dict[str, Any], list[Fault]]:

@@ -1,6 +1,7 @@
-"""Carry out a write in one transaction, and a POST with an Idempotency-Key once only.
+"""Carry out a write in one transaction, and one with an Idempotency-Key once only.
 
-As draft-ietf-httpapi-idempotency-key-header-07 has it.
+As draft-ietf-httpapi-idempotency-key-header-07 has it. The answer is kept in the transaction that carries the request
+out: there is no moment at which one is there without the other.
 """
 
 import re
@@ -14,6 +15,7 @@ from api.access import actor
 from api.links import settings
 from api.problems import Problem, fault
 from db import idempotency
+from db.claims import ClaimedError, claim
 from db.connection import transaction, writer
 from db.idempotency import Answer
 
@@ -26,44 +28,45 @@ Work = Callable[[sqlite3.Connection], Response]
 def carry_out(work: Work, *, dry: bool) -> Response:
     """Do the work within one transaction, undone if it is dry; or answer again as this request was answered first."""
     store = writer(settings().database)
-    given = request.headers.get("Idempotency-Key") if request.method == "POST" else None
-    key = None if given is None else _key(given)
+    key = _key()
     if key is None or dry:
         with transaction(store, actor(), dry=dry):
             return work(store)
-    return _once(store, key, work)
+    try:
+        with claim(settings().database, f"{g.key.id} {key}"):
+            return _once(store, key, work)
+    except ClaimedError as error:
+        faults = [fault("Idempotency-Key", "Its first request is still being worked on.", [])]
+        raise Problem(
+            "conflict", "The first request is still being worked on.", faults, {"Retry-After": "1"}
+        ) from error
 
 
 def _once(store: sqlite3.Connection, key: str, work: Work) -> Response:
     owner, digest = g.key.id, _digest()
-    with transaction(store, actor()):
-        first = idempotency.claim(store, owner, key, digest)
+    first = idempotency.find(store, owner, key)
     if first is not None:
         return _again(first, digest)
-    try:
-        with transaction(store, actor()):
-            response = work(store)
-            headers = {name: response.headers[name] for name in KEPT if name in response.headers}
-            idempotency.keep(store, owner, key, Answer(digest, response.status_code, headers, response.get_data()))
-    except BaseException:
-        with transaction(store, actor()):
-            idempotency.release(store, owner, key)
-        raise
+    with transaction(store, actor()):
+        response = work(store)
+        headers = {name: response.headers[name] for name in KEPT if name in response.headers}
+        idempotency.keep(store, owner, key, Answer(digest, response.status_code, headers, response.get_data()))
     return response
 
 
 def _again(first: Answer, digest: str) -> Response:
-    """Give the first answer again; refuse another request under its key, and one that is still being worked on."""
+    """Give the first answer again; refuse another request under its key."""
     if first.request != digest:
         faults = [fault("Idempotency-Key", "Came with another request before.", [])]
         raise Problem("key-reused", "The key belongs to another request.", faults)
-    if first.status is None:
-        faults = [fault("Idempotency-Key", "Its first request is still being worked on.", [])]
-        raise Problem("conflict", "The first request is still being worked on.", faults, {"Retry-After": "1"})
     return Response(first.body, first.status, {**first.headers, "Cache-Control": "no-store"})
 
 
-def _key(given: str) -> str:
+def _key() -> str | None:
+    """Return the key that the request came with, None for none."""
+    given = request.headers.get("Idempotency-Key")
+    if given is None:
+        return None
     if not KEY.fullmatch(given):
         faults = [fault("Idempotency-Key", "Must be 1 to 255 visible ASCII characters, quoted or not.", [KEY.pattern])]
         raise Problem("invalid-parameter", "Not valid: Idempotency-Key.", faults)

@@ -10,8 +10,7 @@ from marshmallow import Schema, ValidationError
 
 from api.problems import Problem, fault, printable
 from schema.query import QUERY_BYTES, allowed
-
-FAULTS_MOST = 200
+from schema.service import FAULTS_MOST
 
 
 def parameters(schema: Schema) -> dict[str, Any]:

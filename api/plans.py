@@ -118,8 +118,7 @@ def get_plan_document(plan_id: str) -> Response:
     """Get the document of a plan.
 
     The whole plan as one file: what plan-indicators loads, and what PUT takes. What is derived is not in it, and
-    what is
-    null or empty is left out.
+    what is null, empty or false is left out.
     """
     negotiate({"json": MEDIA_TYPES["json"]})
     facts = load.export(store(parameters(DOCUMENT).get("as_of")), plan_id)

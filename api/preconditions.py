@@ -25,3 +25,10 @@ def require(current: str) -> None:
     if not current or not known:
         faults = [fault("If-Match", "Names another state than the present one.", [])]
         raise Problem("precondition-failed", "It has been changed since.", faults)
+
+
+def none() -> None:
+    """Refuse to create what is to be in some state already: it has none yet (RFC 9110, 13.1.1)."""
+    if "If-Match" in request.headers and not request.if_match.star_tag:
+        faults = [fault("If-Match", "Names a state of what is not there yet.", ["*", "none"])]
+        raise Problem("precondition-failed", "What is to be created has no state yet.", faults)

@@ -17,7 +17,7 @@ from api.writing import dry_run, represented
 from db import query, reports
 from db.observations import OBSERVATION
 from db.query import Ask
-from schema.bodies import BODY_BYTES, BatchSchema, ReportSchema, SeriesReportSchema
+from schema.bodies import BATCH_MOST, BODY_BYTES, BatchSchema, ReportSchema, SeriesReportSchema
 from schema.fields import ID_LENGTH
 from schema.item import Strict
 
@@ -44,8 +44,10 @@ def report_batch() -> Response:
     """Record many values: 201 with the observations, in the order given."""
     dry = dry_run()
     sent = body(BODY_BYTES)
-    data, faults = checked(BATCH, sent)
     items = sent.get("data") if isinstance(sent, dict) else None
+    if isinstance(items, list) and len(items) > BATCH_MOST:
+        raise refused([wrong("data", f"Must not hold more than {BATCH_MOST} values.")])
+    data, faults = checked(BATCH, sent)
     values: list[Facts] = data.get("data") or [
         checked(ONE, item)[0] for item in (items if isinstance(items, list) else [])
     ]

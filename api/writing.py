@@ -8,7 +8,7 @@ from collections.abc import Collection
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
-from flask import Response
+from flask import Response, request
 
 from api import preconditions
 from api.access import plan_of, require
@@ -47,8 +47,10 @@ class Kind(NamedTuple):
 
 
 def dry_run() -> bool:
-    """Tell whether nothing is to be written; refuse a caller who takes no JSON."""
+    """Tell whether nothing is to be written; refuse a caller who takes no JSON, or expects what cannot be."""
     negotiate({"json": JSON})
+    if request.method == "POST":
+        preconditions.none()
     dry: bool = parameters(WRITE)["validate_only"]
     return dry
 
@@ -82,6 +84,8 @@ def change(kind: Kind, key: str) -> Response:
     given = body(BODY_BYTES, MERGE)
     if not isinstance(given, dict):
         raise refused([wrong("body", "Must be an object.")])
+    if editing.too_deep(given):
+        raise refused([wrong("body", f"Must not be more than {editing.DEEPEST} levels deep.")])
     if not given.keys() <= set(kind.reported):
         require("edit", [plan_of(key)])
 
@@ -188,7 +192,7 @@ def _taken(store: sqlite3.Connection, kind: Kind, held: Facts) -> set[str]:
 
 def _whole(kind: Kind, held: Facts, item: Facts) -> Facts:
     """Return a new item with null where a member is wrong or missing, so that its other members can be checked too."""
-    stand_in = {"target": {"unit": None}, "due_on": held["plan"]["period_start"]}
+    stand_in = {"target": {"unit": None}, "due_on": held["plan"]["period_start"], "beyond_period": False}
     return {name: stand_in.get(name) for name in kind.facts.fields} | item
 
 

@@ -6,6 +6,7 @@ from db.status import tally
 
 DAYS_LEFT = "CAST(julianday(d.due_on) - julianday(:status_at) AS INTEGER)"
 STATE = f"CASE WHEN {DAYS_LEFT} < 0 THEN 'passed' WHEN {DAYS_LEFT} <= :due_soon THEN 'due_soon' ELSE 'upcoming' END"
+BEYOND = "d.due_on > (SELECT p.period_end FROM plan p WHERE p.id = d.plan_id)"
 
 DEADLINE = Resource(
     name="deadline",
@@ -18,6 +19,7 @@ DEADLINE = Resource(
         "precision": "d.precision",
         "label": "d.label",
         "label_en": "d.label_en",
+        "beyond_period": f"json(CASE WHEN {BEYOND} THEN 'true' ELSE 'false' END)",
         "counts": {
             "indicators": "(SELECT count(*) FROM indicator WHERE deadline_id = d.id)",
             "milestones": "(SELECT count(*) FROM milestone WHERE deadline_id = d.id)",

@@ -15,7 +15,7 @@ from db.sections import SECTION
 COMPUTED = {
     "plan": {"counts"},
     "section": {"counts"},
-    "deadline": {"counts", "statuses", "days_left", "state", "as_of"},
+    "deadline": {"beyond_period", "counts", "statuses", "days_left", "state", "as_of"},
     "indicator": {"progress"},
     "milestone": {"status", "light", "as_of"},
     "observation": {"superseded_by"},

@@ -4,18 +4,16 @@ import hmac
 import json
 import secrets
 import sqlite3
-import time
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import NamedTuple
 
 from db.connection import now
 
 PREFIX = "plan"
-FLUSH_SECONDS = 600
-"""How often at most a worker writes down that a key has been used."""
-
-_written: dict[str, float] = {}
+USE_KNOWN_TO = timedelta(hours=1)
+"""How exactly it is known when a key was last used: whatever is written makes every worker forget its answers."""
 
 
 class Key(NamedTuple):
@@ -74,11 +72,16 @@ def find(connection: sqlite3.Connection, token: str) -> Key | None:
 
 
 def used(connection: sqlite3.Connection, key: Key) -> None:
-    """Write down that a key has been used, unless this worker did so minutes ago."""
-    if time.monotonic() < _written.get(key.id, -FLUSH_SECONDS) + FLUSH_SECONDS:
+    """Write down that a key has been used, unless that is known; a store that is full or busy does without."""
+    if key.last_used_at and key.last_used_at > now(ago=USE_KNOWN_TO):
         return
-    _written[key.id] = time.monotonic()
-    connection.execute("UPDATE api_key SET last_used_at = ? WHERE id = ?", (now(), key.id))
+    patience = connection.execute("PRAGMA busy_timeout").fetchone()[0]
+    connection.execute("PRAGMA busy_timeout = 0")
+    with suppress(sqlite3.OperationalError):
+        connection.execute(
+            "UPDATE api_key SET last_used_at = ? WHERE id = ? AND last_used_at IS ?", (now(), key.id, key.last_used_at)
+        )
+    connection.execute(f"PRAGMA busy_timeout = {patience}")
 
 
 def _key(row: tuple[str, ...]) -> Key:

@@ -46,7 +46,7 @@ def insert(
 
 
 def export(connection: sqlite3.Connection, plan_id: str) -> Row | None:
-    """Return a plan as its plan file holds it, null members and empty lists left out; None if there is none."""
+    """Return a plan as its plan file holds it, without what is null, empty or false; None if there is none."""
     connection.execute("BEGIN")
     try:
         return document(connection, plan_id)
@@ -57,7 +57,7 @@ def export(connection: sqlite3.Connection, plan_id: str) -> Row | None:
 def document(connection: sqlite3.Connection, plan_id: str) -> Row | None:
     """Return the same within a transaction that is running already."""
     held = facts(connection, plan_id)
-    return {"format": "plan-indicators", "format_version": 1, **_without_nulls(held)} if held else None
+    return {"format": "plan-indicators", "format_version": 1, **_said(held)} if held else None
 
 
 def facts(connection: sqlite3.Connection, plan_id: str) -> Row | None:
@@ -109,10 +109,11 @@ def _facts(
     return [json.loads(text) for (text,) in found]
 
 
-def _without_nulls(value: Any) -> Any:
+def _said(value: Any) -> Any:
+    """Leave out what need not be said; zero is a value."""
     if isinstance(value, list):
-        return [_without_nulls(item) for item in value]
+        return [_said(item) for item in value]
     if not isinstance(value, dict):
         return value
-    kept = {name: _without_nulls(member) for name, member in value.items()}
-    return {name: member for name, member in kept.items() if member is not None and member not in ([], {})}
+    kept = {name: _said(member) for name, member in value.items()}
+    return {name: member for name, member in kept.items() if member not in (None, [], {}) and member is not False}

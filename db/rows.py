@@ -17,6 +17,11 @@ def plan(facts: Row) -> Row:
     return _plain(facts) | {f"source_{name}": value for name, value in facts["source"].items()}
 
 
+def deadline(facts: Row) -> Row:
+    """Return the columns of a deadline: whether it lies beyond the plan's period is seen from its date."""
+    return {name: value for name, value in facts.items() if name != "beyond_period"}
+
+
 def section(facts: Row) -> Row:
     """Return the columns of a section, without its place in the outline."""
     return {**_plain(facts), **_place(facts), "tokens": _tokens(facts)}
@@ -44,7 +49,7 @@ def indicator(facts: Row) -> Row:
 
 COLUMNS: dict[str, Callable[[Row], Row]] = {
     "plan": plan,
-    "deadline": dict,
+    "deadline": deadline,
     "section": section,
     "indicator": indicator,
     "milestone": milestone,

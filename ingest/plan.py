@@ -60,11 +60,9 @@ def build(reading: Reading, plan_id: str | None = None) -> dict[str, Any]:
 
     def due(on: date | None, precision: str) -> str:
         day = on or about.end
-        known = deadlines.setdefault(
-            day,
-            {"id": f"{ident}.due-{day}", "due_on": f"{day}", "precision": precision, "label": label(day, precision)},
-        )
-        return str(known["id"])
+        found = {"id": f"{ident}.due-{day}", "due_on": f"{day}", "precision": precision, "label": label(day, precision)}
+        beyond = {"beyond_period": True} if day > about.end else {}
+        return str(deadlines.setdefault(day, found | beyond)["id"])
 
     sections = [
         {

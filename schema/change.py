@@ -25,7 +25,7 @@ SHOWN: dict[str, type[Schema]] = {
     "observation": ObservationSchema,
 }
 COMPUTED = {
-    "counts", "statuses", "days_left", "as_of", "progress", "light", "superseded_by",
+    "beyond_period", "counts", "statuses", "days_left", "as_of", "progress", "light", "superseded_by",
     "deadline.state", "milestone.status",
 }  # fmt: skip
 """Members that depend on other things or on the date, so that no record has them; dotted, of one resource only."""

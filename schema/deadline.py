@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import fields, validate
 
 from schema import query
-from schema.fields import Date, Text, coded, identifier, plan_identifier
+from schema.fields import Date, Flag, Text, coded, identifier, plan_identifier
 from schema.item import COUNT, NULL, DueCountsSchema, Strict, stamps
 from schema.plan import PlanSchema
 from schema.vocabulary import DEADLINE_STATES, PRECISIONS, STATUSES, codes
@@ -24,6 +24,12 @@ class DeadlineFactsSchema(Strict):
     precision = coded(PRECISIONS, required=True, metadata={"description": "How exact the date is."})
     label = Text(100, required=True, metadata={"description": "What to call it."})
     label_en = Text(100, metadata={"description": "What to call it in English."}, **NULL)
+    beyond_period = Flag(
+        load_default=False,
+        metadata={
+            "description": "Whether it lies after the plan's period, as a promise for 2030 does: to be said then."
+        },
+    )
 
 
 class DeadlineSchema(DeadlineFactsSchema):

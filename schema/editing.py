@@ -6,6 +6,17 @@ from typing import Any
 Facts = dict[str, Any]
 
 
+DEEPEST = 20
+"""How deep a patch may be nested; the facts of an item are no deeper than three."""
+
+
+def too_deep(patch: Any, levels: int = DEEPEST) -> bool:
+    """Tell whether objects are nested beyond what can be merged."""
+    if not isinstance(patch, dict):
+        return False
+    return levels == 0 or any(too_deep(member, levels - 1) for member in patch.values())
+
+
 def merge(target: Any, patch: Any) -> Any:
     """Return what a JSON merge patch makes of a value (RFC 7396): null removes, objects merge, all else replaces."""
     if not isinstance(patch, dict):

@@ -54,6 +54,15 @@ def _printable(text: str, allowed: str = "") -> str:
     return text
 
 
+class Flag(fields.Boolean):
+    """Hold true or false; no string, no number."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:  # noqa: ARG002
+        if not isinstance(value, bool):
+            raise ValidationError("Must be true or false.")
+        return value
+
+
 class Number(fields.Field[int | float]):
     """Hold a number as a plan prints it: at most 15 significant digits and 9 decimals; no string, no boolean."""
 

@@ -118,12 +118,15 @@ def _references(data: dict[str, Any]) -> Iterator[Fault]:
 
 
 def _rules(data: dict[str, Any]) -> Iterator[Fault]:
-    """Find deadlines before the plan's period, and sections too deep."""
-    start = data["plan"]["period_start"]
+    """Find deadlines outside of the plan's period, and sections too deep."""
+    start, end = data["plan"]["period_start"], data["plan"]["period_end"]
     for index, item in enumerate(data["deadlines"]):
-        # The work report of a year may promise for 2030 or 2035; nothing is due before the plan begins.
         if item["due_on"] < start:
             yield "deadlines", index, "due_on", f"Must not be before the plan's period, which starts {start}."
+        # The work report of a year may promise for 2030 or 2035: who means it says so, and a mistyped year is refused.
+        if item["due_on"] > end and not item["beyond_period"]:
+            message = f"Must be in the plan's period, which ends {end}, unless beyond_period is true."
+            yield "deadlines", index, "due_on", message
     depths: dict[str | None, int] = {None: 0}
     for index, item in enumerate(data["sections"]):
         depths[item["id"]] = depths.get(item["parent_id"], 0) + 1

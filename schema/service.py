@@ -9,6 +9,8 @@ from schema.fields import Text
 from schema.item import NULL, Strict
 
 LONG_URL = validate.Length(max=2000)
+FAULTS_MOST = 5000
+"""How many faults a problem names; a batch of 1,000 values may be wrong throughout."""
 LINKS = (
     "self", "plans", "sections", "indicators", "milestones", "deadlines", "observations", "summary", "search",
     "changes", "vocabularies", "problems", "docs", "openapi", "calendar",
@@ -115,6 +117,6 @@ class ProblemSchema(Strict):
     instance = Text(200, metadata={"description": "This occurrence: the request id."})
     errors = fields.List(
         fields.Nested(FaultSchema),
-        validate=validate.Length(max=200),
+        validate=validate.Length(max=FAULTS_MOST),
         metadata={"description": "Each fault; may be empty."},
     )

@@ -46,15 +46,15 @@ IDEMPOTENCY_KEY = {
 }
 HEAD = {
     "POST": [IDEMPOTENCY_KEY],
-    "PATCH": [IF_MATCH],
-    "DELETE": [IF_MATCH],
-    "PUT": [IF_MATCH | {"required": False}, IF_NONE_MATCH],
+    "PATCH": [IF_MATCH, IDEMPOTENCY_KEY],
+    "DELETE": [IF_MATCH, IDEMPOTENCY_KEY],
+    "PUT": [IF_MATCH | {"required": False}, IF_NONE_MATCH, IDEMPOTENCY_KEY],
 }
 FAILURES = {
-    "POST": ["conflict", "body-too-large", "unsupported-media-type", "invalid-body"],
+    "POST": ["conflict", "precondition-failed", "body-too-large", "unsupported-media-type", "invalid-body"],
     "PATCH": ["conflict", "precondition-failed", "body-too-large", "unsupported-media-type", "invalid-body"],
     "PUT": ["conflict", "precondition-failed", "body-too-large", "unsupported-media-type", "invalid-body"],
-    "DELETE": ["conflict", "precondition-failed"],
+    "DELETE": ["conflict", "precondition-failed", "invalid-body"],
 }
 
 

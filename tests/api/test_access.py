@@ -1,7 +1,9 @@
 """Keys and scopes: every route and method, so that no write is ever forgotten."""
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -120,8 +122,7 @@ def test_the_last_use_is_written_down_once_in_a_while(
     client: ContractClient, grant: Grant, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def used() -> str | None:
-        with connection.open_writer(store) as writer:
-            return keys.every(writer)[0].last_used_at
+        return last_use(store)
 
     key = grant("edit")
     assert used() is None
@@ -130,9 +131,49 @@ def test_the_last_use_is_written_down_once_in_a_while(
     assert first is not None
     client.post("/v1/sections", json={}, headers=key)
     assert used() == first
-    monkeypatch.setattr(keys, "FLUSH_SECONDS", 0)
+    monkeypatch.setattr(keys, "USE_KNOWN_TO", timedelta(0))
     client.post("/v1/sections", json={}, headers=key)
     assert used() > first  # type: ignore[operator]
+
+
+def last_use(store: Path) -> str | None:
+    """Return when the first key was last used."""
+    with closing(connection.open_writer(store)) as writer:
+        return keys.every(writer)[0].last_used_at
+
+
+def test_a_store_that_takes_no_change_is_read_with_a_key_all_the_same(
+    closed: ContractClient, grant: Grant, store: Path
+) -> None:
+    key = grant("read")
+    with closing(connection.open_writer(store)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        assert closed.get("/v1/plans", headers=key).status_code == 200
+        holder.execute("ROLLBACK")
+    assert last_use(store) is None
+    assert closed.get("/v1/plans", headers=key).status_code == 200
+    assert last_use(store) is not None
+
+
+def test_a_node_that_only_reads_writes_no_last_use_and_keeps_no_connection(
+    settings: Settings, grant: Grant, store: Path
+) -> None:
+    key = grant("read")
+    made = create_app(replace(settings, read_keys=True, read_only=True, cache=0))
+    made.test_client_class = ContractClient
+    client = made.test_client()
+    assert client.get("/v1/plans", headers=key).status_code == 200
+    with closing(connection.open_writer(store)) as alone:
+        alone.execute("PRAGMA locking_mode = EXCLUSIVE")
+        alone.execute("BEGIN EXCLUSIVE")  # only who is alone may
+        alone.execute("ROLLBACK")
+    assert last_use(store) is None
+
+
+def test_the_past_is_private_too_where_reading_is_closed(closed: ContractClient, grant: Grant) -> None:
+    plain = closed.get("/v1/plans?as_of=2020-01-01T00:00:00Z", headers=grant("read"))
+    assert plain.headers["Cache-Control"] == "private, max-age=31536000, immutable"
+    assert "Authorization" in plain.headers["Vary"]
 
 
 def test_the_secret_is_not_in_the_store(grant: Grant, store: Path) -> None:

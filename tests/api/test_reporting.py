@@ -105,6 +105,17 @@ def test_each_fault_of_a_batch_is_named_by_its_index_and_nothing_is_recorded(edi
     assert dump(store) == before
 
 
+def test_every_fault_of_a_batch_that_is_wrong_throughout_is_named(editor: Editor, store: Path) -> None:
+    before = dump(store)
+    bad = {"indicator_id": f"{PLAN}.none", "time_period": "2021-Q1", "value": "10"}
+    found = faults(editor.post("/v1/observations/batch", {"data": [bad] * 1000}))
+    assert found.keys() == {f"data.{index}.{name}" for index in range(1000) for name in ("indicator_id", "value")}
+    assert faults(editor.post("/v1/observations/batch", {"data": [bad] * 1001})) == {
+        "data": "Must not hold more than 1000 values."
+    }
+    assert dump(store) == before
+
+
 def test_a_dry_run_reports_nothing(editor: Editor, store: Path) -> None:
     before = dump(store)
     one = {"indicator_id": INDICATOR, "time_period": "2021-Q1", "value": 10}

@@ -3,17 +3,18 @@
 import gzip
 import json
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import pytest
 
-from db import connection, idempotency
+from db import claims, connection
 from schema.bodies import BODY_BYTES
-from tests.api.editor import DEADLINE, INDICATOR, NEW_INDICATOR, PLAN, SECTION, Editor, dump, faults
+from tests.api.editor import DEADLINE, INDICATOR, MILESTONE, NEW_INDICATOR, PLAN, SECTION, Editor, dump, faults
 from tests.api.test_access import writes
 
 DATE = {"plan_id": PLAN, "due_on": "2021-06-30", "precision": "month", "label": "6月底前"}
@@ -141,17 +142,82 @@ def test_a_request_that_was_refused_may_be_mended_under_its_key(editor: Editor) 
     assert editor.post("/v1/deadlines", DATE, Idempotency_Key="a").status_code == 201
 
 
-def test_a_request_still_being_worked_on_is_not_begun_again(
-    editor: Editor, store: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    editor.post("/v1/deadlines", DATE, Idempotency_Key="a")
-    with sqlite3.connect(store) as raw:
-        raw.execute("UPDATE idempotency SET status = NULL, headers = NULL, body = NULL")
-    answer = editor.post("/v1/deadlines", DATE, Idempotency_Key="a")
-    assert faults(answer, 409) == {"Idempotency-Key": "Its first request is still being worked on."}
-    assert answer.headers["Retry-After"] == "1"
-    monkeypatch.setattr(idempotency, "ABANDONED", timedelta(0))
+def test_a_request_still_being_worked_on_is_not_begun_again(editor: Editor, store: Path) -> None:
+    owner = editor.headers["Authorization"].split("_")[1]
+    with claims.claim(store, f"{owner} a"):
+        answer = editor.post("/v1/deadlines", DATE, Idempotency_Key="a")
+        assert faults(answer, 409) == {"Idempotency-Key": "Its first request is still being worked on."}
+        assert answer.headers["Retry-After"] == "1"
+        assert editor.post("/v1/deadlines", DATE, Idempotency_Key="b").status_code == 201
     assert editor.post("/v1/deadlines", DATE, Idempotency_Key="a").get_json()["id"] == f"{PLAN}.due-2021-06-30-2"
+
+
+def test_a_request_that_another_process_works_on_is_not_begun_again_until_that_ends(
+    editor: Editor, store: Path
+) -> None:
+    owner = editor.headers["Authorization"].split("_")[1]
+    hold = (
+        "import sys, time; from pathlib import Path; from db.claims import claim\n"
+        "with claim(Path(sys.argv[1]), sys.argv[2]): print(flush=True); time.sleep(60)"
+    )
+    other = subprocess.Popen([sys.executable, "-c", hold, str(store), f"{owner} a"], stdout=subprocess.PIPE)
+    assert other.stdout
+    other.stdout.readline()
+    assert editor.post("/v1/deadlines", DATE, Idempotency_Key="a").status_code == 409
+    other.kill()
+    other.wait()
+    other.stdout.close()
+    assert editor.post("/v1/deadlines", DATE, Idempotency_Key="a").status_code == 201
+
+
+def test_every_write_sent_again_is_answered_again(editor: Editor, store: Path) -> None:
+    url = f"/v1/milestones/{MILESTONE}"
+    tag = editor.client.get(url).headers["ETag"]
+    sent: list[Callable[[], Any]] = [
+        lambda: editor.patch(url, {"name": "新名"}, If_Match=tag, Idempotency_Key="a"),
+        lambda: editor.delete(url, Idempotency_Key="b"),
+        lambda: editor.put(f"/v1/plans/{PLAN}/document", document, Idempotency_Key="c"),
+    ]
+    document = editor.get(f"/v1/plans/{PLAN}/document")
+    for send in sent:
+        first, before = send(), dump(store)
+        assert first.status_code < 300
+        again = send()
+        assert (again.status_code, again.get_data()) == (first.status_code, first.get_data())
+        assert again.headers.get("ETag") == first.headers.get("ETag")
+        assert dump(store) == before
+    assert faults(editor.patch(url, {"name": "别名"}, Idempotency_Key="a"), 422).keys() == {"Idempotency-Key"}
+
+
+def test_an_answer_is_given_again_where_the_store_takes_no_change(editor: Editor, store: Path) -> None:
+    first = editor.post("/v1/deadlines", DATE, Idempotency_Key="a")
+    with connection.open_writer(store) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        assert editor.post("/v1/deadlines", DATE, Idempotency_Key="a").get_data() == first.get_data()
+        holder.execute("ROLLBACK")
+    holder.close()
+
+
+def test_a_dry_run_takes_no_key(editor: Editor) -> None:
+    assert editor.post("/v1/deadlines?validate_only=true", DATE, Idempotency_Key="a").status_code == 200
+    assert editor.post("/v1/deadlines", DATE, Idempotency_Key="a").status_code == 201
+
+
+def test_what_is_to_be_created_has_no_state_yet(editor: Editor, store: Path) -> None:
+    before = dump(store)
+    tag = editor.client.get(f"/v1/deadlines/{DEADLINE}").headers["ETag"]
+    for given in (tag, '"x"', f"W/{tag}", ""):
+        assert faults(editor.post("/v1/deadlines", DATE, If_Match=given), 412).keys() == {"If-Match"}
+    assert dump(store) == before
+    assert editor.post("/v1/deadlines", DATE, If_Match="*").status_code == 201
+
+
+@pytest.mark.parametrize("levels", [21, 300, 900])
+def test_a_patch_nested_without_end_is_refused(editor: Editor, levels: int) -> None:
+    body = b'{"a":' * levels + b"1" + b"}" * levels
+    headers = {**editor.headers, "If-Match": "*", "Content-Type": "application/json"}
+    found = faults(editor.client.patch(f"/v1/sections/{SECTION}", data=body, headers=headers))
+    assert found == {"body": "Must not be more than 20 levels deep."}
 
 
 def test_an_answer_is_kept_for_a_day(editor: Editor, store: Path) -> None:

@@ -11,11 +11,14 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from api.problems import PROBLEMS
+from db import connection, keys
+from schema.bodies import BODY_BYTES
 
 TOP = Path(__file__).parents[2]
 COMMAND = str(Path(sys.executable).parent / "plan-indicators")
@@ -174,6 +177,19 @@ def test_it_serves_on_while_the_store_is_written(server: str, store: Path) -> No
     again = urllib.request.Request(url, headers={"If-None-Match": tag})
     with urllib.request.urlopen(again) as answer:
         assert json.load(answer)["title"] == "new"
+
+
+def test_a_body_in_chunks_is_bounded_too(server: str, store: Path) -> None:
+    with closing(connection.open_writer(store)) as writer:
+        key = keys.create(writer, "key", ("edit",), None)
+    head = (
+        f"POST /v1/deadlines HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\n"
+        "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+    ).encode()
+    small, large = b"{}" + b" " * 100, b"{}" + b" " * BODY_BYTES
+    for body, status in ((small, 422), (large, 413)):
+        chunks = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+        assert exchange(server, head + chunks)[0] == status
 
 
 def test_an_unchanged_answer_is_not_sent_again(server: str) -> None:

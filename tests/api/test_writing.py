@@ -235,6 +235,31 @@ def test_a_date_moves_with_everything_due_by_it(editor: Editor, store: Path) -> 
     assert len(set(versions)) == len(versions)
 
 
+def test_a_date_after_the_period_is_refused_unless_it_is_said_to_be_meant(editor: Editor, store: Path) -> None:
+    late = {"plan_id": PLAN, "due_on": "2030-12-31", "precision": "year", "label": "2030年底"}
+    before = dump(store)
+    words = "Must be in the plan's period, which ends 2021-12-31, unless beyond_period is true."
+    assert faults(editor.post("/v1/deadlines", late)) == {"due_on": words}
+    assert faults(editor.patch(f"/v1/deadlines/{DEADLINE}", {"due_on": "2022-01-01"})) == {"due_on": words}
+    assert faults(editor.post("/v1/deadlines", late | {"beyond_period": 1})).keys() == {"beyond_period", "due_on"}
+    assert dump(store) == before
+    made = editor.post("/v1/deadlines", late | {"beyond_period": True})
+    assert made.status_code == 201
+    assert made.get_json()["beyond_period"] is True
+    url = made.headers["Location"]
+    assert editor.patch(url, {"label": "到2030年"}).get_json()["version"] == 2
+    assert faults(editor.patch(url, {"due_on": "2031-12-31", "beyond_period": False})) == {"due_on": words}
+    assert editor.patch(url, {"due_on": "2021-11-30"}).get_json()["beyond_period"] is False
+    assert editor.patch(url, {"due_on": "2030-12-31", "beyond_period": True}).status_code == 200
+    document = editor.get(f"/v1/plans/{PLAN}/document")
+    assert [item.get("beyond_period") for item in document["deadlines"]] == [None, True]
+    assert not editor.put(f"/v1/plans/{PLAN}/document", document).get_json()["changed"]
+    del document["deadlines"][1]["beyond_period"]
+    assert faults(editor.put(f"/v1/plans/{PLAN}/document", document)) == {"deadlines.1.due_on": words}
+    found = faults(editor.patch(f"/v1/plans/{PLAN}", {"period_end": "2021-06-30"}), 409)
+    assert found == {DEADLINE: "due_on: " + words.replace("2021-12-31", "2021-06-30")}
+
+
 CHANGES: list[tuple[str, Any, dict[str, str]]] = [
     (f"sections/{PLAN}.2", {"parent_id": SECTION}, {"parent_id": "one of the sections before it"}),
     (f"sections/{PLAN}.2", {"parent_id": f"{PLAN}.2"}, {"parent_id": "one of the sections before it"}),

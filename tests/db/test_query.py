@@ -161,7 +161,7 @@ def flattened(item: dict[str, Any], before: str = "") -> dict[str, Any]:
         if isinstance(value, dict) and name not in {"statuses", "latest"}:
             found |= flattened(value, f"{before}{name}_")
         else:
-            packed = isinstance(value, list | dict)
+            packed = isinstance(value, list | dict | bool)
             text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
             found[before + name] = text if packed else value
     return found

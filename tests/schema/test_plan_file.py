@@ -398,5 +398,8 @@ def test_a_file_beyond_the_largest_size_is_not_read(monkeypatch: pytest.MonkeyPa
 
 def test_a_plan_may_promise_beyond_its_period() -> None:
     later = {"id": "p.due-x", "due_on": "2030-12-31", "precision": "year", "label": "2030年底"}
-    facts = plan_file.parse(edited(add("deadlines", later)))
+    assert "beyond_period is true" in faults(edited(add("deadlines", later)))["$.deadlines[2].due_on"][0]
+    facts = plan_file.parse(edited(add("deadlines", later | {"beyond_period": True})))
     assert facts["deadlines"][-1]["due_on"] == "2030-12-31"
+    for other in (1, "true", None):
+        assert "$.deadlines[2].beyond_period" in faults(edited(add("deadlines", later | {"beyond_period": other})))
