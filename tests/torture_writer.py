@@ -50,7 +50,8 @@ class Client:
         self.count = 0
 
     def get(self, path: str) -> tuple[Any, Any]:
-        _, headers, text, _ = send("GET", self.url + path)
+        status, headers, text, _ = send("GET", self.url + path)
+        assert status == 200, text
         return json.loads(text), headers
 
     def write(self, method: str, path: str, body: Any, name: str, **headers: str) -> Any:
@@ -100,7 +101,8 @@ class Client:
 
     def read(self) -> None:
         """Read all values reported: of those reported together there is both or neither."""
-        _, _, text, _ = send("GET", f"{self.url}/v1/observations.ndjson?superseded=true&fields=note")
+        status, _, text, _ = send("GET", f"{self.url}/v1/observations.ndjson?superseded=true&fields=note")
+        assert status == 200, text
         notes = [json.loads(line)["note"] for line in text.splitlines()]
         assert all(notes.count(note) == 2 for note in set(notes)), "a half of a write was seen"
 
