@@ -157,13 +157,18 @@ def watch(path: Path) -> Callable[[], bytes]:
     """
     keeper = _connect(path, "ro", check_same_thread=False)
     keeper.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    with Path(f"{path}-shm").open("rb") as file:
-        index = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
+    file = Path(f"{path}-shm").open("rb")  # noqa: SIM115
+    index = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
 
     def state() -> bytes:
         return index[:WAL_INDEX_HEADER]
 
-    weakref.finalize(state, keeper.close)
+    def close() -> None:  # to close a file gives up all locks of the process on it: never before the connections
+        keeper.close()
+        index.close()
+        file.close()
+
+    weakref.finalize(state, close)
     return state
 
 

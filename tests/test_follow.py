@@ -24,10 +24,11 @@ from hypothesis.stateful import (
 
 from api import create_app
 from api.settings import Settings
-from db import changes, connection
+from db import changes, connection, keys
 from db.connection import transaction
 from tests.edits import edit, rename
 from tests.follower import STORED, Get, apply, follow, items, open_copy
+from tests.http_edits import Office
 
 EXAMPLES = int(os.environ.get("FOLLOW_EXAMPLES", "6"))
 
@@ -53,7 +54,7 @@ def stored(client: FlaskClient) -> list[tuple[str, dict[str, Any]]]:
 
 
 class Following(RuleBasedStateMachine):
-    """Two writers, one follower that loses its power now and then, and an operator who prunes."""
+    """Two offices that write over HTTP, a follower that loses its power now and then, an operator who prunes."""
 
     template: Path
 
@@ -61,28 +62,35 @@ class Following(RuleBasedStateMachine):
         super().__init__()
         self.room = Path(tempfile.mkdtemp())
         self.store = Path(shutil.copy(self.template, self.room / "plans.db"))
-        self.writers = [connection.open_writer(self.store) for _ in range(2)]
-        for writer in self.writers:
-            writer.execute("PRAGMA synchronous = OFF")
-        self.client = create_app(Settings(database=self.store, log=False)).test_client()
-        self.get = getter(self.client)
+        self.writer = connection.open_writer(self.store)
+        self.keys = [keys.create(self.writer, name, ("edit",), None) for name in ("one", "two")]
+        self.serve()
         self.copy = open_copy(self.room / "copy.db")
         self.delivered: list[dict[str, Any]] = []
+
+    def serve(self) -> None:
+        self.client = create_app(Settings(database=self.store, log=False)).test_client()
+        self.get = getter(self.client)
+        self.offices = [Office(self.client, key) for key in self.keys]
 
     @initialize(first=st.booleans())
     def begin(self, *, first: bool) -> None:
         """Begin by a copy, or by the first change."""
         if not first:
-            self.copy.execute("INSERT INTO position VALUES (?)", (changes.position(self.writers[0])[:9] + "0",))
+            self.copy.execute("INSERT INTO position VALUES (?)", (changes.position(self.writer)[:9] + "0",))
 
     @rule(which=st.integers(0, 1), seed=st.integers(0, 2**32))
     def write(self, which: int, seed: int) -> None:
-        edit(self.writers[which], Random(seed))
+        self.offices[which].act(Random(seed))
 
     @rule(seed=st.integers(0, 2**32))
     def write_and_think_better_of_it(self, seed: int) -> None:
-        with pytest.raises(ZeroDivisionError), transaction(self.writers[0], "test"):
-            rename(self.writers[0], Random(seed)) or 1 / 0
+        with pytest.raises(ZeroDivisionError), transaction(self.writer, "test"):
+            rename(self.writer, Random(seed)) or 1 / 0
+
+    @rule()
+    def restart_the_service(self) -> None:
+        self.serve()
 
     @rule(limit=st.integers(1, 200))
     def take_a_step(self, limit: int) -> None:
@@ -109,11 +117,11 @@ class Following(RuleBasedStateMachine):
 
     @rule()
     def copy_anew_while_others_write(self) -> None:
-        random, writer = Random(len(self.delivered)), self.writers[1]
+        random = Random(len(self.delivered))
 
         def get(url: str) -> Any:
             answer = self.get(url)
-            edit(writer, random)
+            self.offices[1].act(random)
             return answer
 
         self.copy.execute("DELETE FROM position")
@@ -122,7 +130,7 @@ class Following(RuleBasedStateMachine):
 
     @rule(share=st.floats(0, 1))
     def prune(self, share: float) -> None:
-        writer = self.writers[0]
+        writer = self.writer
         feed = changes.feed(writer)
         wanted = feed.pruned + int((feed.latest - feed.pruned) * share)
         row = writer.execute("SELECT at FROM change WHERE seq >= ? ORDER BY seq LIMIT 1", (wanted,)).fetchone()
@@ -138,7 +146,7 @@ class Following(RuleBasedStateMachine):
 
     @invariant()
     def the_log_has_no_gap(self) -> None:
-        writer = self.writers[0]
+        writer = self.writer
         feed = changes.feed(writer)
         count = writer.execute("SELECT count(*) FROM change").fetchone()[0]
         assert count == feed.latest - feed.pruned
@@ -148,7 +156,7 @@ class Following(RuleBasedStateMachine):
             pass
         follow(self.get, self.copy)
         assert list(items(self.copy)) == stored(self.client)
-        for opened in (*self.writers, self.copy):
+        for opened in (self.writer, self.copy):
             opened.close()
         shutil.rmtree(self.room)
 
@@ -158,15 +166,22 @@ def test_the_copy_never_diverges(template: Path) -> None:
     run_state_machine_as_test(Following, settings=settings(max_examples=EXAMPLES, stateful_step_count=25))
 
 
-def test_the_copy_is_equal_after_writers_have_raced(store: Path, tmp_path: Path) -> None:
-    client = create_app(Settings(database=store, log=False)).test_client()
+@pytest.mark.parametrize("over_http", [True, False])
+def test_the_copy_is_equal_after_writers_have_raced(store: Path, tmp_path: Path, *, over_http: bool) -> None:
+    app = create_app(Settings(database=store, log=False))
+    client = app.test_client()
     copy = open_copy(tmp_path / "copy.db")
     follow(getter(client), copy)
+    done: list[int] = []
 
     def write(seed: int) -> None:
         writer, random = connection.open_writer(store), Random(seed)
+        office = Office(app.test_client(), keys.create(writer, f"office {seed}", ("edit",), None))
         for _ in range(25):
-            edit(writer, random)
+            if over_http:
+                done.append(office.act(random))
+            else:
+                edit(writer, random)
         writer.close()
 
     threads = [threading.Thread(target=write, args=(seed,)) for seed in range(3)]
@@ -179,3 +194,4 @@ def test_the_copy_is_equal_after_writers_have_raced(store: Path, tmp_path: Path)
     assert list(items(copy)) == stored(client)
     sequence = [row[0] for row in sqlite3.connect(store).execute("SELECT seq FROM change ORDER BY seq")]
     assert sequence == list(range(1, len(sequence) + 1))
+    assert not over_http or sum(status < 300 for status in done) > 40

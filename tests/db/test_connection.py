@@ -260,3 +260,23 @@ with transaction(writer, "test"):
     writer.execute("UPDATE plan SET title = 'other'")
 writer.close()
 """
+
+
+LOCKED = """
+import fcntl, sys
+with open(sys.argv[1] + "-shm", "r+b") as file:
+    fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, 128)  # what SQLite holds while it uses the index
+"""
+
+
+def test_who_watches_keeps_the_locks_that_say_that_the_index_is_in_use(store: Path) -> None:
+    command = [sys.executable, "-c", LOCKED, str(store)]
+    state = watch(store)
+    refused = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "BlockingIOError" in refused.stderr, "another process would take the index for one left behind, and empty it"
+    assert state()
+    del state
+    assert (
+        not subprocess.run(command, capture_output=True, check=False).returncode
+        or not store.with_name(f"{store.name}-shm").exists()
+    )
