@@ -6,6 +6,7 @@ As draft-ietf-httpapi-idempotency-key-header-07 has it.
 import re
 import sqlite3
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from hashlib import sha256
 
 from flask import Response, g, request
@@ -29,24 +30,28 @@ def carry_out(work: Work, *, dry: bool) -> Response:
     given = request.headers.get("Idempotency-Key") if request.method == "POST" else None
     key = None if given is None else _key(given)
     if key is None or dry:
-        with transaction(store, actor(), dry=dry):
+        with _write(store, dry=dry):
             return work(store)
     return _once(store, key, work)
 
 
+def _write(store: sqlite3.Connection, *, dry: bool = False) -> AbstractContextManager[None]:
+    return transaction(store, actor(), dry=dry, request_id=request.environ["plan.request_id"])
+
+
 def _once(store: sqlite3.Connection, key: str, work: Work) -> Response:
     owner, digest = g.key.id, _digest()
-    with transaction(store, actor()):
+    with _write(store):
         first = idempotency.claim(store, owner, key, digest)
     if first is not None:
         return _again(first, digest)
     try:
-        with transaction(store, actor()):
+        with _write(store):
             response = work(store)
             headers = {name: response.headers[name] for name in KEPT if name in response.headers}
             idempotency.keep(store, owner, key, Answer(digest, response.status_code, headers, response.get_data()))
     except BaseException:
-        with transaction(store, actor()):
+        with _write(store):
             idempotency.release(store, owner, key)
         raise
     return response
