@@ -24,7 +24,7 @@ class Write(NamedTuple):
 
 
 def record(connection: sqlite3.Connection, before: int, write: Write) -> None:
-    """Write the line of a write just committed, with what it changed after a sequence number; none if that is nothing."""
+    """Write the line of a write just committed, with its changes after a sequence number; none without any."""
     if not log.isEnabledFor(logging.INFO):
         return
     rows = connection.execute(
