@@ -7,6 +7,7 @@ out: there is no moment at which one is there without the other.
 import re
 import sqlite3
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from hashlib import sha256
 
 from flask import Response, g, request
@@ -30,7 +31,7 @@ def carry_out(work: Work, *, dry: bool) -> Response:
     store = writer(settings().database)
     key = _key()
     if key is None or dry:
-        with transaction(store, actor(), dry=dry):
+        with _write(store, dry=dry):
             return work(store)
     try:
         with claim(settings().database, f"{g.key.id} {key}"):
@@ -42,12 +43,16 @@ def carry_out(work: Work, *, dry: bool) -> Response:
         ) from error
 
 
+def _write(store: sqlite3.Connection, *, dry: bool = False) -> AbstractContextManager[None]:
+    return transaction(store, actor(), dry=dry, request_id=request.environ["plan.request_id"])
+
+
 def _once(store: sqlite3.Connection, key: str, work: Work) -> Response:
     owner, digest = g.key.id, _digest()
     first = idempotency.find(store, owner, key)
     if first is not None:
         return _again(first, digest)
-    with transaction(store, actor()):
+    with _write(store):
         response = work(store)
         headers = {name: response.headers[name] for name in KEPT if name in response.headers}
         idempotency.keep(store, owner, key, Answer(digest, response.status_code, headers, response.get_data()))

@@ -1,8 +1,9 @@
-"""The audit log: one JSON line a committed write, saying who changed what."""
+"""The audit log: one JSON line a committed write, saying who changed what, and in which request."""
 
 import json
 import logging
 import sqlite3
+from typing import Any, NamedTuple
 
 log = logging.getLogger("plan_indicators.audit")
 
@@ -10,22 +11,30 @@ NAMED = 20
 """Things that a line names; the change log names all."""
 
 
-def record(connection: sqlite3.Connection, before: int) -> None:
-    """Write the line of the changes after a sequence number, which have just been committed; none if there are none."""
+class Write(NamedTuple):
+    """Say of a write when, by whom and in which request (None: not over HTTP) it was made.
+
+    `noted` is what it changed that is not in the change log.
+    """
+
+    at: str
+    actor: str
+    request_id: str | None
+    noted: list[dict[str, Any]]
+
+
+def record(connection: sqlite3.Connection, before: int, write: Write) -> None:
+    """Write the line of a write just committed, with its changes after a sequence number; none without any."""
     if not log.isEnabledFor(logging.INFO):
         return
     rows = connection.execute(
-        "SELECT seq, at, actor, operation, resource, resource_id, version FROM main.change WHERE seq > ? ORDER BY seq"
-        " LIMIT ?",
+        "SELECT operation, resource, resource_id, version FROM main.change WHERE seq > ? ORDER BY seq LIMIT ?",
         (before, NAMED),
     ).fetchall()
-    if not rows:
+    things = [dict(zip(("operation", "resource", "id", "version"), row, strict=True)) for row in rows] + write.noted
+    if not things:
         return
     last = connection.execute("SELECT max(seq) FROM main.change").fetchone()[0]
-    _, at, actor, *_ = rows[0]
-    things = [
-        {"operation": operation, "resource": resource, "id": key, "version": version}
-        for _, _, _, operation, resource, key, version in rows
-    ]
-    entry = {"at": at, "actor": actor, "first": before + 1, "last": last, "changes": things}
-    log.info(json.dumps(entry, ensure_ascii=False))
+    numbers = {"first": before + 1, "last": last} if rows else {"first": None, "last": None}
+    who = {"at": write.at, "actor": write.actor, "request_id": write.request_id}
+    log.info(json.dumps({**who, **numbers, "changes": things}, ensure_ascii=False))

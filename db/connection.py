@@ -182,10 +182,12 @@ def snapshot(path: Path, prepare: Callable[[sqlite3.Connection], None] = _query_
 
 
 @contextmanager
-def transaction(connection: sqlite3.Connection, actor: str, at: str = "", *, dry: bool = False) -> Iterator[None]:
+def transaction(
+    connection: sqlite3.Connection, actor: str, at: str = "", *, dry: bool = False, request_id: str | None = None
+) -> Iterator[None]:
     """Run the body as one serialised write, all of it or none, recorded under `actor` at one moment (by default now).
 
-    A dry run is undone at its end.
+    A dry run is undone at its end. The request that it is of, if any, stands in the audit log.
 
     BEGIN IMMEDIATE, because a deferred transaction that reads before it writes fails under concurrent writers.
     """
@@ -194,10 +196,12 @@ def transaction(connection: sqlite3.Connection, actor: str, at: str = "", *, dry
         latest = connection.execute("SELECT at, seq FROM change ORDER BY seq DESC LIMIT 1").fetchone()
         _writer.by = actor
         _writer.at = max(at or now(), latest[0] if latest else "")
+        _writer.noted = []
         yield
         if not dry:
             connection.execute("COMMIT")
-            audit.record(connection, latest[1] if latest else 0)
+            write = audit.Write(_writer.at, actor, request_id, _writer.noted)
+            audit.record(connection, latest[1] if latest else 0, write)
     finally:
         _writer.__dict__.clear()  # what is written outside a transaction has no author, and fails
         if connection.in_transaction:
@@ -214,6 +218,11 @@ def changed_by() -> str:
     """Return who makes the running write."""
     by: str = _writer.by
     return by
+
+
+def note(operation: str, resource: str, key: str, version: int) -> None:
+    """Put into the audit log, once the running write is committed, what the change log does not hold."""
+    _writer.noted.append({"operation": operation, "resource": resource, "id": key, "version": version})
 
 
 def now(ago: timedelta = timedelta()) -> str:

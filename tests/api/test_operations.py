@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -96,9 +97,31 @@ def test_every_write_is_a_line_of_the_audit_log(settings: Settings, tmp_path: Pa
     edit(writer, Random(1))  # not logged any more
     (line,) = map(json.loads, path.read_text("utf-8").splitlines())
     assert (line["actor"], line["first"], line["last"]) == ("planning office", 134, 135)
+    assert line["request_id"] is None
+    assert line["at"].endswith("Z")
     assert {(each["operation"], each["resource"], each["version"]) for each in line["changes"]} == {
         ("update", "milestone", 2)
     }
+
+
+def test_a_line_of_the_audit_log_names_the_request_and_the_key(
+    settings: Settings, tmp_path: Path, grant: Callable[..., dict[str, str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, key = tmp_path / "audit.log", grant("edit")
+    client = create_app(replace(settings, audit=path, log=True)).test_client()
+    headers = {**key, "If-Match": "*", "X-Request-Id": "r-17", "Idempotency-Key": "a"}
+    try:
+        for name, more in (("一", ""), ("二", "?validate_only=true")):
+            url = f"/v1/milestones/hunnan-2021.2.2.m01{more}"
+            assert client.patch(url, json={"name": name}, headers=headers).status_code == 200
+        date = {"plan_id": "hunnan-2021", "due_on": "2021-06-30", "precision": "month", "label": "6月底前"}
+        assert client.post("/v1/deadlines", json=date, headers=headers).status_code == 201
+    finally:
+        log.audit(None)
+    lines = list(map(json.loads, path.read_text("utf-8").splitlines()))
+    assert [line["request_id"] for line in lines] == ["r-17"] * 2
+    assert {line["actor"][:4] for line in lines} == {"key "}
+    assert [json.loads(line)["request_id"] for line in capsys.readouterr().out.splitlines()] == ["r-17"] * 3
 
 
 def test_a_node_that_only_reads_names_the_one_that_writes(settings: Settings) -> None:
