@@ -157,5 +157,6 @@ def _written(own: sqlite3.Connection, statement: Statement, asked: Ask, form: st
         rows = query.each(own, statement, [query.shape(statement.resource, asked)])
         return ndjson(rows) if form == "ndjson" else feed(rows, root())
     columns = query.flat(query.sparse(statement.resource.fields, asked.fields))
-    rows = query.each(own, statement, columns.values())
-    return comma_separated(list(columns), rows, bom=bom) if form == "csv" else workbook(list(columns), rows)
+    if form == "csv":
+        return comma_separated(list(columns), query.lines(own, statement, columns.values()), bom=bom)
+    return workbook(list(columns), query.each(own, statement, columns.values()))

@@ -229,6 +229,20 @@ def each(connection: sqlite3.Connection, statement: Statement, columns: Iterable
     )
 
 
+BETWEEN = b"\x1f"
+"""What stands between the values of a line (ASCII's unit separator): no text holds a control character."""
+
+
+def lines(connection: sqlite3.Connection, statement: Statement, columns: Iterable[str]) -> sqlite3.Cursor:
+    """Run through the whole result as `each` does, a row as bytes: its values, BETWEEN between them, null as nothing.
+
+    So Python makes one object of a row, not forty.
+    """
+    expressions = list(columns)
+    form = BETWEEN.decode().join(["%s"] * len(expressions))
+    return each(connection, statement, [f"CAST(printf('{form}', {', '.join(expressions)}) AS BLOB)"])
+
+
 def total(connection: sqlite3.Connection, statement: Statement) -> int:
     """Count the whole result exactly."""
     number: int = connection.execute(
