@@ -73,8 +73,8 @@ def _needed() -> str | None:
     """Return the scope that the request needs, None for none."""
     if request.endpoint is None or request.method == "OPTIONS":
         return None
-    operation: Operation | None = getattr(current_app.view_functions[request.endpoint], "operation", None)
     if request.method in WRITING:
+        operation: Operation | None = getattr(current_app.view_functions[request.endpoint], "operation", None)
         return (operation.scope if operation else "") or "admin"
     return "read" if settings().read_keys and request.blueprint not in OPEN else None
 

@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-from hashlib import blake2b
 from typing import Any
 
 from flask import Response, request
@@ -12,7 +11,7 @@ from api.bodies import body, checked, refused
 from api.idempotency import carry_out
 from api.links import link
 from api.problems import Problem, fault, wrong
-from api.replies import JSON
+from api.replies import JSON, validator
 from api.writing import dry_run, in_the_way
 from db import amend, load
 from schema import plan_file
@@ -76,7 +75,7 @@ def _expected(store: sqlite3.Connection, plan_id: str) -> None:
 def _mark(store: sqlite3.Connection, plan_id: str) -> str:
     """Return the validator of a plan's document, empty if there is no such plan."""
     held = load.document(store, plan_id)
-    return blake2b(written(held).encode(), digest_size=12).hexdigest() if held else ""
+    return validator(written(held).encode()) if held else ""
 
 
 def _merged(held: Facts | None, given: Facts) -> tuple[Facts, set[tuple[str, str]]]:

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from flask import request
-from marshmallow import Schema, ValidationError
+from marshmallow import Schema, ValidationError, missing
 
 from api.problems import Problem, fault, printable
 from schema.query import QUERY_BYTES, allowed
@@ -29,12 +29,26 @@ def parameters(schema: Schema) -> dict[str, Any]:
 def _checked(schema: Schema, raw: bytes) -> dict[str, Any]:
     """Decode and check a query; what has been found valid is remembered, which saves a tenth of a millisecond."""
     try:
-        values: dict[str, Any] = schema.load(_decoded(raw, schema))
+        given = _decoded(raw, schema)
+        values: dict[str, Any] = _narrowed(schema, frozenset(given)).load(given)
     except ValidationError as error:
         messages = error.messages_dict
         faults = [fault(name, _words(found), _allowed(schema, name)) for name, found in messages.items()]
         raise Problem("invalid-parameter", _not_valid(*messages), faults[:FAULTS_MOST]) from error
     return values
+
+
+@lru_cache(maxsize=128)
+def _narrowed(schema: Schema, given: frozenset[str]) -> Schema:
+    """Return the part of a schema that the parameters given need: to pass over 30 that are absent takes 30 µs."""
+    if not given <= schema.fields.keys():
+        return schema
+    needed = [
+        name
+        for name, field in schema.fields.items()
+        if name in given or field.required or field.load_default is not missing
+    ]
+    return type(schema)(only=needed)
 
 
 def _decoded(raw: bytes, schema: Schema) -> dict[str, str]:

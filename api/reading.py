@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Response, request
 from marshmallow import Schema
@@ -37,7 +38,7 @@ def context(given: dict[str, Any]) -> dict[str, Any]:
     """Return what statuses depend on: the date (today in the service's time zone) and the rule's thresholds."""
     chosen = settings()
     as_of = given.get("as_of")
-    at = given.get("status_at") or _day(as_of)
+    at = given.get("status_at") or _day(as_of, chosen.timezone)
     return {
         "as_of": as_of,
         "status_at": at,
@@ -48,9 +49,8 @@ def context(given: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _day(as_of: str | None) -> str:
+def _day(as_of: str | None, zone: ZoneInfo) -> str:
     """Return the day of a moment where the service is; long before any plan, that of UTC."""
-    zone = settings().timezone
     if as_of is None:
         return datetime.now(zone).date().isoformat()
     if as_of < "1900":
@@ -105,18 +105,16 @@ def listing(
         statement = query.prepare(connection, resource, asked)
         digest = cursor.seal(statement)
         keys = cursor.read(given["after"], {digest: len(statement.keys)})[1] if "after" in given else None
-        rows = query.page(connection, statement, query.shape(resource, asked), limit + 1, keys)
+        page = query.page(connection, statement, query.shape(resource, asked), limit, keys)
         total = query.total(connection, statement) if given["count"] else None
         position = changes.position(connection)
-    members = [f'"data":[{",".join(row[0] for row in rows[:limit])}]']
     url = None
-    if len(rows) > limit:  # the row more than asked for tells that there is a next page
+    if page.more:
         pinned = {"status_at": asked.context["status_at"]} if "status_at" in page_schema.fields else {}
-        url = next_page(after=cursor.write(digest, rows[limit - 1][1:]), **pinned)
-    members.append(f'"next":"{url}"' if url else '"next":null')
-    if total is not None:
-        members.append(f'"total":{total}')
-    response = text(f"{{{','.join(members)}}}")
+        url = next_page(after=cursor.write(digest, page.last), **pinned)
+    after = f'],"next":"{url}"' if url else '],"next":null'
+    counted = "" if total is None else f',"total":{total}'
+    response = text(b'{"data":[%b%b}' % (page.members, f"{after}{counted}".encode()))
     response.headers["Change-Cursor"] = position
     if url:
         response.headers["Link"] = f'<{url}>; rel="next"'
@@ -159,5 +157,6 @@ def _written(own: sqlite3.Connection, statement: Statement, asked: Ask, form: st
         rows = query.each(own, statement, [query.shape(statement.resource, asked)])
         return ndjson(rows) if form == "ndjson" else feed(rows, root())
     columns = query.flat(query.sparse(statement.resource.fields, asked.fields))
-    rows = query.each(own, statement, columns.values())
-    return comma_separated(list(columns), rows, bom=bom) if form == "csv" else workbook(list(columns), rows)
+    if form == "csv":
+        return comma_separated(list(columns), query.lines(own, statement, columns.values()), bom=bom)
+    return workbook(list(columns), query.each(own, statement, columns.values()))

@@ -5,7 +5,7 @@ import json
 import zlib
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from hashlib import blake2b
+from hashlib import sha256
 from typing import Any
 
 import brotli
@@ -24,15 +24,20 @@ VARY = "Accept, Accept-Encoding"
 
 def negotiate(offered: dict[str, str]) -> str:
     """Return the name of the format that Accept likes best, the first when it does not care; 406 if none will do."""
-    wanted = accepted(request.headers.get("Accept", ""))
-    best = max(offered, key=lambda name: _quality(wanted, offered[name]))
-    if not _quality(wanted, offered[best]):
+    best = _best(request.environ.get("HTTP_ACCEPT", ""), tuple(offered.items()))
+    if best is None:
         faults = [fault("Accept", "Allows none of the formats of this URL.", sorted(offered.values()))]
         raise Problem("not-acceptable", f"This URL offers {', '.join(offered.values())}.", faults)
     return best
 
 
 @lru_cache(maxsize=1000)
+def _best(accept: str, offered: tuple[tuple[str, str], ...]) -> str | None:
+    wanted = accepted(accept)
+    name, media = max(offered, key=lambda each: _quality(wanted, each[1]))
+    return name if _quality(wanted, media) else None
+
+
 def accepted(accept: str) -> dict[str, float]:
     """Read an Accept header into {media range: quality} (RFC 9110, 12.5.1); none is anything.
 
@@ -68,22 +73,26 @@ def text(body: str | bytes, media_type: str = JSON, cache: str = REVALIDATE, mar
     Its validator begins with `mark`, by which api.preconditions knows the state that it is of.
     """
     plain = body.encode() if isinstance(body, str) else body
-    tag = mark + blake2b(plain, digest_size=12).hexdigest()
-    coding = coding_for(request.headers.get("Accept-Encoding", "")) if len(plain) >= SMALLEST else None
-    response = Response(headers={"Content-Type": media_type, "Cache-Control": cache, "Vary": VARY})
-    if not _unchanged(response, tag, coding):
-        response.data = _compress(plain, coding) if coding else plain
-    return response
+    coding = coding_for(request.environ.get("HTTP_ACCEPT_ENCODING", "")) if len(plain) >= SMALLEST else None
+    head, unchanged = _head(media_type, cache, validator(plain, mark), coding)
+    if unchanged:
+        return _not_modified(head)
+    return Response(_compress(plain, coding) if coding else plain, headers=head)
 
 
 def stream(chunks: Iterable[bytes], media_type: str, state: str, *, packed: bool = False) -> Response:
     """Answer with a body that is written as it is read; `state` stands for its bytes in the validator."""
-    coding = None if packed else coding_for(request.headers.get("Accept-Encoding", ""))
+    coding = None if packed else coding_for(request.environ.get("HTTP_ACCEPT_ENCODING", ""))
     charset = "; charset=utf-8" if media_type.startswith("text/") else ""
-    response = Response(headers={"Content-Type": media_type + charset, "Cache-Control": REVALIDATE, "Vary": VARY})
-    if not _unchanged(response, blake2b(state.encode(), digest_size=12).hexdigest(), coding):
-        response.response = _compressed(chunks, coding) if coding else chunks
-    return response
+    head, unchanged = _head(media_type + charset, REVALIDATE, validator(state.encode()), coding)
+    if unchanged:
+        return _not_modified(head)
+    return Response(_compressed(chunks, coding) if coding else chunks, headers=head)
+
+
+def validator(body: bytes, mark: str = "") -> str:
+    """Write the validator of these bytes: of 50 kB in 30 µs, where the processor knows SHA-256."""
+    return mark + sha256(body).hexdigest()[:24]
 
 
 @lru_cache(maxsize=1000)
@@ -94,16 +103,19 @@ def coding_for(accept_encoding: str) -> str | None:
     return best if accepted.quality(best) > 0 else None
 
 
-def _unchanged(response: Response, tag: str, coding: str | None) -> bool:
-    """Set the validator of this coding's bytes; turn the response into a 304 if the caller has them."""
-    response.set_etag(f"{tag}-{coding}" if coding else tag)
+def _head(media_type: str, cache: str, tag: str, coding: str | None) -> tuple[list[tuple[str, str]], bool]:
+    """Write the header fields of an answer, its validator that of this coding's bytes; tell if the caller has them."""
+    etag = f"{tag}-{coding}" if coding else tag
+    head = [("Content-Type", media_type), ("Cache-Control", cache), ("Vary", VARY), ("ETag", f'"{etag}"')]
     if coding:
-        response.headers["Content-Encoding"] = coding
-    if "If-None-Match" in request.headers and request.if_none_match.contains_weak(response.get_etag()[0] or ""):
-        response.status_code = 304
-        del response.headers["Content-Type"]
-        return True
-    return False
+        head.append(("Content-Encoding", coding))
+    return head, "HTTP_IF_NONE_MATCH" in request.environ and request.if_none_match.contains_weak(etag)
+
+
+def _not_modified(head: list[tuple[str, str]]) -> Response:
+    response = Response(status=304, headers=head)
+    del response.headers["Content-Type"]
+    return response
 
 
 def _compress(plain: bytes, coding: str) -> bytes:

@@ -39,24 +39,25 @@ def search_plans() -> Response:
         digest, keys = next(iter(sealed)), None
         if "after" in given:
             digest, keys = cursor.read(given["after"], {key: len(each.keys) for key, each in sealed.items()})
-        found: list[tuple[str, Any]] = []
+        hits: list[dict[str, Any]] = []
+        place, url = "", None
         for key, statement in list(sealed.items())[list(sealed).index(digest) :]:
-            rows = query.page(connection, statement, search.hit(statement.resource), limit + 1 - len(found), keys)
-            found += [(key, row) for row in rows]
+            page = query.page(connection, statement, search.hit(statement.resource), limit - len(hits), keys)
+            if page.members:
+                hits += json.loads(b"[%b]" % page.members)
+                place = cursor.write(key, page.last)
+            if page.more:
+                url = next_page(after=place)
+                break
             keys = None
-    url = None
-    if len(found) > limit:
-        digest, row = found[limit - 1]
-        url = next_page(after=cursor.write(digest, row[1:]))
-    response = document({"data": [_marked(row[0], given["q"]) for _, row in found[:limit]], "next": url})
+    response = document({"data": [_marked(hit, given["q"]) for hit in hits], "next": url})
     if url:
         response.headers["Link"] = f'<{url}>; rel="next"'
     return response
 
 
-def _marked(text: str, words: str) -> dict[str, Any]:
+def _marked(hit: dict[str, Any], words: str) -> dict[str, Any]:
     """Add to a hit where the words stand, and its URL."""
-    hit: dict[str, Any] = json.loads(text)
     members = ("title", "title_en") if hit["resource"] == "section" else ("name", "name_en", "lead_department")
     values = (hit["name"], hit["name_en"], hit["lead_department"])
     places = [(member, ranges(value or "", words)) for member, value in zip(members, values, strict=False)]

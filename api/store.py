@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, after_this_request, g, request
 
 from api.links import settings
 from api.problems import Problem, fault
@@ -55,13 +55,14 @@ def _at(opened: sqlite3.Connection, as_of: str) -> sqlite3.Connection:
     except past.PrunedError as error:
         faults = [fault("as_of", "The history of that time is no longer kept.", [f"{error} or later"])]
         raise Problem("gone", "The store no longer knows how it stood then.", faults) from error
+    after_this_request(_keep)
     return opened
 
 
 def register(app: Flask) -> None:
-    """Let answers about the settled past be kept for good."""
-    app.after_request(_keep)
-    app.teardown_request(_close)
+    """Close what may not be kept."""
+    if app.config["PLAN"].read_only:
+        app.teardown_request(_close)
 
 
 def _close(_: BaseException | None) -> None:
@@ -70,6 +71,7 @@ def _close(_: BaseException | None) -> None:
 
 
 def _keep(response: Response) -> Response:
-    if request.environ.get(SETTLED) and response.status_code in (200, 304):
+    """Let an answer about the settled past be kept for good."""
+    if request.environ[SETTLED] and response.status_code in (200, 304):
         response.headers["Cache-Control"] = FOR_EVER
     return response

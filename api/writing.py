@@ -5,7 +5,6 @@ Whatever is written, the plan stays one that its plan file's rules accept: they 
 
 import sqlite3
 from collections.abc import Collection
-from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from flask import Response, request
@@ -18,7 +17,7 @@ from api.links import link
 from api.parse import parameters
 from api.problems import Problem, missing, wrong
 from api.reading import context
-from api.replies import JSON, negotiate
+from api.replies import JSON, negotiate, validator
 from db import amend, load, query
 from db.query import Ask, Resource
 from schema import editing, plan_file
@@ -150,8 +149,8 @@ def remove_plan(kind: Kind, plan_id: str) -> Response:
 
 def represented(store: sqlite3.Connection, resource: Resource, key: str, status: int) -> Response:
     """Answer with an item as it has become, with the validator that a GET gives, and where it is if it is new."""
-    text, version = query.versioned(store, resource, key, Ask(context=context({}))) or ("", 0)
-    tag = preconditions.mark(key, version) + blake2b(text.encode(), digest_size=12).hexdigest()
+    text, version = query.versioned(store, resource, key, Ask(context=context({}))) or (b"", 0)
+    tag = validator(text, preconditions.mark(key, version))
     response = Response(text, status, {"Cache-Control": "no-store"}, content_type=JSON)
     response.set_etag(tag)
     if status == 201:  # noqa: PLR2004

@@ -76,7 +76,7 @@ def of(connection: sqlite3.Connection, resource: Resource) -> Resource:
     names = columns(connection, resource.name)
     return Resource(
         name=f"{resource.name}-change",
-        source="(SELECT *, seq AS id FROM change) c",
+        source="(SELECT *, seq AS id, seq AS key FROM change) c",
         key="c",
         fields={**ENTRY, "before": before(resource, names), "after": after(resource, names)},
         filters={

@@ -166,23 +166,45 @@ def prepare(connection: sqlite3.Connection, resource: Resource, ask: Ask) -> Sta
     return Statement(resource, conditions, values, order, [*keys, tie])
 
 
+class Page(NamedTuple):
+    """Hold a page: its rows as one JSON text (objects with commas between), whether more follow, and the last key."""
+
+    members: bytes
+    more: bool
+    last: tuple[Any, ...]
+
+
 def page(
     connection: sqlite3.Connection, statement: Statement, shape: str, limit: int, after: Sequence[Any] | None
-) -> list[tuple[Any, ...]]:
-    """Return up to `limit` rows after the given key: (shape, *keys) each. Null sorts before every value."""
-    expressions = ", ".join(f"{expression} AS k{index}" for index, (expression, _) in enumerate(statement.keys))
-    order = ", ".join(f"k{index}{' DESC' if down else ''}" for index, (_, down) in enumerate(statement.keys))
+) -> Page:
+    """Return up to `limit` rows after the given key. Null sorts before every value.
+
+    The keys are chosen first, so that only rows of the page are written. The page comes as one row of bytes: between
+    any two rows SQLite lets go of Python's lock, which with many threads costs more than the row.
+    """
+    names = [f"k{index}" for index, _ in enumerate(statement.keys)]
+    expressions = ", ".join(f"{key[0]} AS {name}" for name, key in zip(names, statement.keys, strict=True))
+    order = ", ".join(f"{name}{' DESC' if key[1] else ''}" for name, key in zip(names, statement.keys, strict=True))
     values = statement.values | {"limit": limit}
     ranges: Iterable[str] = [""]
     if after is not None:
-        values |= {f"k{index}": value for index, value in enumerate(after)}
+        values |= dict(zip(names, after, strict=True))
         ranges = _beyond(statement.keys, after)
+    source, key = statement.resource.source, f"{statement.resource.key}.key"
     selects = [
-        f"SELECT * FROM (SELECT {shape}, {expressions} FROM {statement.resource.source}"
-        f" WHERE {statement.where}{span} ORDER BY {order} LIMIT :limit)"
+        f"SELECT * FROM (SELECT {key} AS key, {expressions} FROM {source}"
+        f" WHERE {statement.where}{span} ORDER BY {order} LIMIT :limit + 1)"
         for span in ranges
     ]
-    return connection.execute(" UNION ALL ".join(selects) + " LIMIT :limit", values).fetchall()
+    members, found, *last = connection.execute(
+        f"WITH chosen AS MATERIALIZED ({' UNION ALL '.join(selects)} LIMIT :limit + 1), written AS"
+        f" (SELECT {shape} AS member FROM (SELECT key FROM chosen LIMIT :limit) shown CROSS JOIN {source}"
+        f" WHERE {key} = shown.key)"
+        " SELECT (SELECT CAST(group_concat(member) AS BLOB) FROM written), (SELECT count(*) FROM chosen), last.*"
+        f" FROM (SELECT 1) LEFT JOIN (SELECT {', '.join(names)} FROM chosen LIMIT 1 OFFSET :limit - 1) last",
+        values,
+    ).fetchone()
+    return Page(members or b"", found > limit, tuple(last))
 
 
 def _beyond(keys: Sequence[tuple[str, bool]], after: Sequence[Any]) -> Iterator[str]:
@@ -207,6 +229,20 @@ def each(connection: sqlite3.Connection, statement: Statement, columns: Iterable
     )
 
 
+BETWEEN = b"\x1f"
+"""What stands between the values of a line (ASCII's unit separator): no text holds a control character."""
+
+
+def lines(connection: sqlite3.Connection, statement: Statement, columns: Iterable[str]) -> sqlite3.Cursor:
+    """Run through the whole result as `each` does, a row as bytes: its values, BETWEEN between them, null as nothing.
+
+    So Python makes one object of a row, not forty.
+    """
+    expressions = list(columns)
+    form = BETWEEN.decode().join(["%s"] * len(expressions))
+    return each(connection, statement, [f"CAST(printf('{form}', {', '.join(expressions)}) AS BLOB)"])
+
+
 def total(connection: sqlite3.Connection, statement: Statement) -> int:
     """Count the whole result exactly."""
     number: int = connection.execute(
@@ -215,20 +251,20 @@ def total(connection: sqlite3.Connection, statement: Statement) -> int:
     return number
 
 
-def get(connection: sqlite3.Connection, resource: Resource, key: str, ask: Ask) -> str | None:
+def get(connection: sqlite3.Connection, resource: Resource, key: str, ask: Ask) -> bytes | None:
     """Return one row as JSON text, or None."""
-    row = connection.execute(
-        f"SELECT {shape(resource, ask)} FROM {resource.source} WHERE {resource.key}.id = :id",
-        {**ask.context, "id": key},
-    ).fetchone()
-    return row[0] if row else None
+    found = versioned(connection, resource, key, ask)
+    return found[0] if found else None
 
 
-def versioned(connection: sqlite3.Connection, resource: Resource, key: str, ask: Ask) -> tuple[str, int] | None:
-    """Return one row as JSON text with its version (1 for what never changes), or None."""
+def versioned(connection: sqlite3.Connection, resource: Resource, key: str, ask: Ask) -> tuple[bytes, int] | None:
+    """Return one row as JSON text with its version (1 for what never changes), or None.
+
+    A BLOB comes as the bytes that are sent; text would be decoded on the way, and encoded again.
+    """
     version = resource.fields.get("version", "1")
-    found: tuple[str, int] | None = connection.execute(
-        f"SELECT {shape(resource, ask)}, {version} FROM {resource.source} WHERE {resource.key}.id = :id",
+    found: tuple[bytes, int] | None = connection.execute(
+        f"SELECT CAST({shape(resource, ask)} AS BLOB), {version} FROM {resource.source} WHERE {resource.key}.id = :id",
         {**ask.context, "id": key},
     ).fetchone()
     return found

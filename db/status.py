@@ -50,8 +50,10 @@ METHOD = f"""CASE WHEN i.value IS NULL THEN 'none'
 
 A ceiling on a flow, a zero target and a target already passed at the baseline are held or not held."""
 
-ELAPSED = """round(min(1.0, max(0.0, (julianday(:status_at) - julianday(owner.period_start) + 1)
-  / max(1.0, julianday(i.due_on) - julianday(owner.period_start) + 1))), 4)"""
+ELAPSED = """CASE WHEN :status_at < owner.period_start THEN 0.0 WHEN :status_at >= i.due_on THEN 1.0
+  ELSE round((julianday(:status_at) - julianday(owner.period_start) + 1)
+    / (julianday(i.due_on) - julianday(owner.period_start) + 1), 4) END"""
+"""Dates compare as text, which spares most rows the arithmetic; between the two ends the share lies between 0 and 1."""
 
 ACHIEVED = f"""CASE WHEN latest.value IS NOT NULL AND ({METHOD}) = 'schedule'
   THEN round((latest.value - {BASELINE}) * 1.0 / ({GOAL} - {BASELINE}), 4) END"""

@@ -206,6 +206,13 @@ def test_reading_may_be_closed(app: Flask, closed: ContractClient, grant: Grant)
         assert closed.options(url).status_code == 200
 
 
+def test_an_answer_about_the_past_that_only_some_may_read_is_kept_for_good_by_them_alone(
+    closed: ContractClient, grant: Grant
+) -> None:
+    answer = closed.get("/v1/plans?as_of=2020-01-01T00:00:00Z", headers=grant("read"))
+    assert answer.headers["Cache-Control"] == "private, max-age=31536000, immutable"
+
+
 def test_an_answer_got_with_a_key_is_not_given_to_who_has_none(closed: ContractClient, grant: Grant) -> None:
     assert closed.get("/v1/plans", headers=grant("read")).status_code == 200
     assert closed.get("/v1/plans").status_code == 401

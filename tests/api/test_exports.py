@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 
 from api import formats
-from db import changes, connection
+from db import changes, connection, query
 from tests.api.contract import ContractClient
 from tests.second_plan import PLAN, SECTION
 
@@ -107,7 +107,8 @@ def test_text_that_a_spreadsheet_would_run_is_neutralised_and_numbers_are_not(cl
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_every_start_of_a_formula_is_neutralised(start: str) -> None:
-    body = b"".join(formats.comma_separated(["a", "b"], [(f"{start}1+1", -2.5)], bom=False)).decode()
+    line = query.BETWEEN.join([f"{start}1+1".encode(), b"-2.5"])
+    body = b"".join(formats.comma_separated(["a", "b"], [(line,)], bom=False)).decode()
     (cell, number) = list(csv.reader(io.StringIO(body, newline="")))[1]
     assert cell == f"'{start}1+1"
     assert number == "-2.5"

@@ -176,12 +176,12 @@ def pages(store: sqlite3.Connection, resource: Resource, ask: Ask, limit: int) -
     found: list[str] = []
     after: Sequence[Any] | None = None
     while True:
-        page = query.page(store, statement, f"{resource.key}.id", limit, after)
-        found += [row[0] for row in page]
+        page = query.page(store, statement, f"json_quote({resource.key}.id)", limit, after)
+        found += json.loads(b"[%b]" % page.members)
         assert len(found) < 1000, "the pages never end"
-        if len(page) < limit:
+        if not page.more:
             return found
-        after = page[-1][1:]
+        after = page.last
 
 
 def ordered(items: list[dict[str, Any]], sort: Sequence[str], key: Any) -> list[str]:
@@ -259,7 +259,7 @@ def test_the_pages_of_a_search_are_the_whole_result(full: sqlite3.Connection) ->
 
 def test_one_row_is_found_by_its_id(full: sqlite3.Connection) -> None:
     found = query.get(full, INDICATOR, "p.1.01", Ask(fields=["id", "target.value"], context=context()))
-    assert found == '{"id":"p.1.01","target":{"value":100}}'
+    assert found == b'{"id":"p.1.01","target":{"value":100}}'
 
 
 def test_no_row_is_found_by_another_id(full: sqlite3.Connection) -> None:
@@ -388,10 +388,10 @@ def test_a_hit_names_the_section_it_stands_in(full: sqlite3.Connection) -> None:
         full, ["section", "indicator", "milestone"], Ask(filters={"q": "1"}, context=context())
     )
     found = [
-        json.loads(row[0])
+        hit
         for statement in statements
-        for row in query.page(full, statement, search.hit(statement.resource), 5, None)
-        if '"p.1' in row[0]
+        for hit in json.loads(b"[%b]" % query.page(full, statement, search.hit(statement.resource), 5, None).members)
+        if hit["id"].startswith("p.1")
     ]
     assert [(hit["resource"], hit["id"], hit["section_id"]) for hit in found] == [
         ("indicator", "p.1.01", "p.1"),
@@ -402,8 +402,8 @@ def test_a_hit_names_the_section_it_stands_in(full: sqlite3.Connection) -> None:
 
 def test_only_the_wanted_resources_are_searched(full: sqlite3.Connection) -> None:
     [statement] = search.statements(full, ["section"], Ask(filters={"q": "下"}, context=context()))
-    [(hit, *_)] = query.page(full, statement, search.hit(statement.resource), 5, None)
-    assert json.loads(hit) == {
+    page = query.page(full, statement, search.hit(statement.resource), 5, None)
+    assert json.loads(page.members) == {
         "resource": "section",
         "id": "p.1.1",
         "plan_id": "p",
