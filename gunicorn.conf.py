@@ -56,6 +56,7 @@ def on_exit(server):  # type: ignore[no-untyped-def]  # noqa: ARG001
 REFUSED = {
     414: ("uri-too-long", f"at most {limit_request_line} bytes"),
     431: ("headers-too-large", f"at most {limit_request_fields} headers of 8190 bytes"),
+    500: ("internal-error", "a request that can be answered: the log says what went wrong"),
 }
 MALFORMED = (
     "malformed-request",

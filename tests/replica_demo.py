@@ -13,9 +13,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from db import backup, connection, integrity, load
+from db import backup, connection, integrity, keys, load
 from schema import plan_file
 from tests.api.test_server import TOP, start
+from tests.test_torture import workers
 
 LITESTREAM = str(Path(sys.executable).parent / "litestream")
 
@@ -46,6 +47,7 @@ def demonstrate(room: Path) -> None:
     connection.create(store)
     with closing(connection.open_writer(store)) as writer:
         load.insert(writer, plan_file.parse(load.BUNDLED.read_bytes()), "demo")
+        key = keys.create(writer, "demo", ("edit",), None)
     configuration = room / "litestream.yml"
     configuration.write_text(
         f"dbs:\n  - path: {store}\n    replica:\n      type: file\n      path: {replica}\n      sync-interval: 200ms\n"
@@ -67,37 +69,48 @@ def demonstrate(room: Path) -> None:
             reading_node, reader = start(copy, PLAN_READ_ONLY="1", PLAN_WRITER_URL=url)
             running.append(reading_node)
             print(f"reader    {reader}  edition {edition(reader)}, refuses changes: {refusal(reader)}")
-            command = [sys.executable, "-m", "tests.torture_writer", str(store), str(file.fileno())]
-            load_process = subprocess.Popen(command, pass_fds=[file.fileno()], cwd=TOP)
-            running.append(load_process)
+            offices = []
+            for number in range(3):
+                command = [sys.executable, "-m", "tests.torture_writer", url, key, str(file.fileno()), str(number)]
+                offices.append(subprocess.Popen(command, pass_fds=[file.fileno()], cwd=TOP))
+            running.extend(offices)
             time.sleep(5)
             moment = connection.now()
             time.sleep(2)
             print(f"under load: writer at {edition(url)}, reader at {edition(reader)} without a restart")
-            for process in (load_process, writing_node):
-                process.send_signal(signal.SIGKILL)
+            for victim in (*workers(writing_node.pid), writing_node.pid, *(office.pid for office in offices)):
+                os.kill(victim, signal.SIGKILL)
+            for process in (writing_node, *offices):
                 process.wait()
-            print("the writer and its service are killed")
+            print("the writing node is killed with its workers, and those who wrote over HTTP")
             with closing(connection.open_writer(store)) as opened:
                 last = opened.execute("SELECT max(seq) FROM change").fetchone()[0]
             reached = settle(reader, last)
-            with closing(connection.snapshot(copy)) as opened:
-                assert list(integrity.faults(opened)) == []
-                held = {row[0] for row in opened.execute("SELECT resource_id FROM change WHERE operation = 'create'")}
-                stamps = [row[0] for row in opened.execute("SELECT seq FROM change ORDER BY seq")]
-            assert reached >= last, (reached, last)  # more, if the kill fell between a commit and its being seen
-            assert stamps == list(range(1, reached + 1))
-            acknowledged = set((room / "acknowledged").read_text().split())
-            print(
-                f"the reader holds edition {reached} of {last},"
-                f" {len(acknowledged & held)} of {len(acknowledged)} acknowledged writes"
-            )
+            compare(room, copy, last, reached)
             at_a_moment(room, replica, moment)
         finally:
             for process in running:
                 if process.poll() is None:
                     process.kill()
                     process.wait(timeout=30)
+
+
+def compare(room: Path, copy: Path, last: int, reached: int) -> None:
+    """Hold the reader's store against what the writer had, and what was acknowledged."""
+    with closing(connection.snapshot(copy)) as opened:
+        assert list(integrity.faults(opened)) == []
+        notes = [row[0] for row in opened.execute("SELECT note FROM observation")]
+        names = [row[0] for row in opened.execute("SELECT json_extract(before, '$.name') FROM change")]
+        held = {*notes, *names, *(row[0] for row in opened.execute("SELECT name FROM milestone"))}
+        stamps = [row[0] for row in opened.execute("SELECT seq FROM change ORDER BY seq")]
+    assert reached >= last, (reached, last)  # more, if the kill fell between a commit and its being seen
+    assert stamps == list(range(1, reached + 1))
+    lines = [json.loads(line) for line in (room / "acknowledged").read_text().splitlines()]
+    acknowledged = {line["name"] for line in lines if line["method"] != "DELETE"}
+    print(
+        f"the reader holds edition {reached} of {last},"
+        f" {len(acknowledged & held)} of {len(acknowledged)} acknowledged writes"
+    )
 
 
 def refusal(url: str) -> str:

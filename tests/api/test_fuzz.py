@@ -1,5 +1,6 @@
 """Schemathesis over every operation of the contract, against the running service."""
 
+import json
 import os
 import subprocess
 import sys
@@ -28,7 +29,7 @@ def test_a_fuzzer_finds_nothing(store: Path) -> None:
         "--url",
         f"{url}/v1",
         "--phases",
-        "examples,coverage,fuzzing",
+        "examples,coverage,fuzzing,stateful",
         "--max-examples",
         EXAMPLES,
         "--seed",
@@ -41,4 +42,9 @@ def test_a_fuzzer_finds_nothing(store: Path) -> None:
     process.terminate()
     process.wait(timeout=30)
     assert run.returncode == 0, run.stdout[-6000:] + run.stderr[-2000:]
-    assert "Traceback" not in log_of(store).read_text()
+    log = log_of(store).read_text()
+    assert "Traceback" not in log
+    assert "Stateful" in run.stdout
+    lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
+    taken = {(line["method"], line["status"]) for line in lines if line["status"] < 300}
+    assert taken >= {("POST", 200), ("POST", 201), ("PATCH", 200)}, "the fuzzer has written nothing"

@@ -112,6 +112,17 @@ def test_what_gunicorn_itself_refuses_is_a_problem_too(
     assert problem["errors"][0]["parameter"] == "request"
 
 
+def test_a_failure_of_the_server_is_not_laid_to_the_caller() -> None:
+    code = (
+        "import runpy, socket; a, b = socket.socketpair();"
+        "runpy.run_path('gunicorn.conf.py')['_problem'](a, 500, 'Internal Server Error', '');"
+        "print(b.recv(9999).decode())"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=TOP)
+    assert run.stdout.startswith("HTTP/1.1 500 ")
+    assert "/problems/internal-error" in run.stdout
+
+
 def test_callers_who_say_nothing_do_not_stop_the_service(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PLAN_THREADS", "2")
     process, url = start(store)
