@@ -124,10 +124,10 @@ def environ_of(scope: Scope) -> Environ:
 async def _take_body(environ: Environ, receive: Receive) -> None:
     """Wait for the body; one that is too large is not read, and of one that does not come the length says so."""
     announced = int(environ.get("CONTENT_LENGTH", 0))
-    body, more = bytearray(), announced <= DOCUMENT_BYTES
+    body, more = bytearray(), True
     with suppress(TimeoutError):
         async with asyncio.timeout(UPLOAD_SECONDS):
-            while more and len(body) <= DOCUMENT_BYTES:
+            while more and max(announced, len(body)) <= DOCUMENT_BYTES:
                 message = await receive()
                 if message["type"] == "http.disconnect":
                     break
@@ -146,16 +146,13 @@ def _pieces(application: Application, environ: Environ) -> Generator[Piece]:
         stack.callback(getattr(chunks, "close", bool))
         status, headers, *_ = begun
         least = sys.maxsize if "Content-Length" in dict(headers) else PIECE_BYTES  # what has a length is there already
-        source, more = iter(chunks), True
-        while more:
-            taken: list[bytes] = []
-            while more and sum(map(len, taken)) < least:
-                chunk = next(source, None)
-                more = chunk is not None
-                taken.append(chunk or b"")
-            if not more:
-                stack.close()
-            yield Piece(status, headers, b"".join(taken), more)
+        taken: list[bytes] = []
+        for chunk in chunks:
+            taken.append(chunk)
+            if sum(map(len, taken)) >= least:
+                yield Piece(status, headers, b"".join(taken), more=True)
+                taken = []
+    yield Piece(status, headers, b"".join(taken), more=False)  # once the answer is closed
 
 
 async def _tell(piece: Piece, send: Send, *, first: bool) -> None:

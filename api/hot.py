@@ -20,6 +20,7 @@ Given = tuple[str, Headers]
 
 MOST, LONGEST = 2000, 2000
 """So many requests of so many bytes are known at most: with the heads of their answers some 6 MB in each worker."""
+USUAL = ("HTTP/1.1", "keep-alive")
 OF_ITS_OWN = {"HTTP_X_REQUEST_ID", "HTTP_EXPECT", "HTTP_UPGRADE", "CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING"}
 """Headers of requests that are not answered by their bytes alone."""
 
@@ -54,10 +55,8 @@ class Shortcut:
         """Remember what was given for a request that the memory held something for."""
         if not asked or self.find(environ) != found:
             return
-        kept_open = environ.get("HTTP_CONNECTION", "keep-alive").lower() == "keep-alive"
-        if len(asked[0]) > LONGEST or not kept_open or not OF_ITS_OWN.isdisjoint(environ):
-            return
-        if environ["SERVER_PROTOCOL"] != "HTTP/1.1":
+        usual = (environ["SERVER_PROTOCOL"], environ.get("HTTP_CONNECTION", "keep-alive").lower()) == USUAL
+        if not usual or len(asked[0]) > LONGEST or not OF_ITS_OWN.isdisjoint(environ):
             return
         if len(self._known) >= MOST:
             self._known.clear()

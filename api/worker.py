@@ -18,8 +18,8 @@ from api.refusals import refusal
 END_OF_HEAD = b"\r\n\r\n"
 STALLED_SECONDS = 60
 """How long a caller may leave lying what is ready for him."""
-IDLE_SECONDS = 2
-"""How long idle connections stay open after the signal to end: a request that is on its way is still answered."""
+ENDING_SECONDS = 2
+"""How long answers say that the connection ends with them, before those left over are closed: no request is lost."""
 
 protocol._REASON_PHRASES.update({status.value: status.phrase for status in HTTPStatus})  # it knows but a few
 
@@ -49,14 +49,15 @@ class Protocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no annotatio
     def data_received(self, data: bytes) -> None:
         """Take the shortcut for a whole request that is known, and the ordinary way for everything else."""
         self.asked = None
-        if self.idle() and data.find(END_OF_HEAD) == len(data) - len(END_OF_HEAD):
-            self.asked = (data, bool(self._forwarded_trust and self._forwarded_trust[0]))
+        trust = self._forwarded_trust  # whether this is a proxy: found out by the first request of a connection
+        if trust and self.idle() and data.find(END_OF_HEAD) == len(data) - len(END_OF_HEAD):
+            self.asked = (data, bool(trust[0]))
             if self._take_shortcut(self.asked):
                 return
         super().data_received(data)
 
     def _take_shortcut(self, asked: Asked) -> bool:
-        if not self.app.shortcut or not self.worker.alive or self._flow_control.write_paused:
+        if not self.app.shortcut or self.worker.ending or self._flow_control.write_paused:
             return False
         last = b"\r\n%s%s\r\n" % (protocol._CACHED_SERVER_HEADER, protocol._get_cached_date_header())
         answer = self.app.shortcut.answer(asked, last)
@@ -91,6 +92,9 @@ class Protocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no annotatio
         else:
             super()._keepalive_timeout()
 
+    def _will_close(self, *given: Any) -> bool:
+        return self.worker.ending or bool(super()._will_close(*given))
+
     def _is_websocket_upgrade(self, request: Any) -> bool:  # noqa: ARG002  # gunicorn's signature
         return False  # an offer that may be passed over (RFC 9110, 7.8)
 
@@ -110,13 +114,13 @@ class Protocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no annotatio
 
     def _close_transport(self) -> None:
         super()._close_transport()
-        if not self._conn_lost_handled:
-            self._await_reader()
+        self._await_reader()
 
     def _await_reader(self) -> None:
         if self.stalled:
             self.stalled.cancel()
-        self.stalled = self.worker.loop.call_later(STALLED_SECONDS, self.transport.abort)
+        if not self._conn_lost_handled:
+            self.stalled = self.worker.loop.call_later(STALLED_SECONDS, self.transport.abort)
 
 
 class Worker(gasgi.ASGIWorker):  # type: ignore[misc]
@@ -125,14 +129,16 @@ class Worker(gasgi.ASGIWorker):  # type: ignore[misc]
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
         self.connected: set[Protocol] = set()
+        self.ending = False
 
     def handle_exit_signal(self) -> None:
-        """End, once all requests have been answered."""
-        super().handle_exit_signal()
-        self.loop.call_later(IDLE_SECONDS, self.close_idle)
+        """Say with every answer that its connection ends, then end."""
+        self.ending = True
+        self.loop.call_later(ENDING_SECONDS, self.end)
 
-    def close_idle(self) -> None:
-        """Close the connections that wait for nothing but another request."""
+    def end(self) -> None:
+        """Close the connections that wait for nothing but another request, and end once the others are done."""
+        super().handle_exit_signal()
         for connection in list(self.connected):
             if connection.idle():
                 connection._close_transport()
