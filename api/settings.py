@@ -80,9 +80,9 @@ class Server:
     """Hold what gunicorn is told."""
 
     bind: str
-    worker: str
     workers: int
     threads: int
+    worker: str
 
 
 def read_server(environment: Mapping[str, str] = os.environ) -> Server:
@@ -94,9 +94,9 @@ def read_server(environment: Mapping[str, str] = os.environ) -> Server:
         raise SettingsError(f"PLAN_WORKER must be asgi or gthread, not {worker!r}")
     return Server(
         bind=f"{given.get('HOST', '127.0.0.1')}:{int(port)}",
-        worker=worker,
         workers=int(_number(given, "PLAN_WORKERS", min(4, os.cpu_count() or 1), 1, 64)),
         threads=int(_number(given, "PLAN_THREADS", 16, 1, 256)),
+        worker=worker,
     )
 
 

@@ -134,7 +134,7 @@ class Worker(gasgi.ASGIWorker):  # type: ignore[misc]
     def handle_exit_signal(self) -> None:
         """Say with every answer that its connection ends, then end."""
         self.ending = True
-        self.loop.call_later(ENDING_SECONDS, self.end)
+        self.loop.call_later(ENDING_SECONDS if self.connected else 0, self.end)
 
     def end(self) -> None:
         """Close the connections that wait for nothing but another request, and end once the others are done."""
