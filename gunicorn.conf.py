@@ -1,34 +1,39 @@
 """How gunicorn serves: `gunicorn` in this folder, or `plan-indicators serve`, reads this file."""
 
-import json
 import os
 import shutil
 import socket
 import struct
 import tempfile
-from uuid import uuid4
 
 import gunicorn.util
 
 MEASUREMENTS = tempfile.mkdtemp(prefix="plan-indicators-")
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = MEASUREMENTS  # before prometheus_client is loaded, by whichever import
 
-from api import EVERYWHERE  # noqa: E402
-from api.problems import MEDIA_TYPE, PROBLEMS  # noqa: E402
+from api.refusals import FIELDS, LINE_BYTES, refusal  # noqa: E402
 from api.settings import read, read_server  # noqa: E402
 
-wsgi_app = "api:create_app()"
 SERVER = read_server()
 SETTINGS = read()
 bind = SERVER.bind
 workers = SERVER.workers
-worker_class = "gthread"  # threads, so that a slow export does not hold a worker
-threads = SERVER.threads
+if SERVER.worker == "asgi":
+    wsgi_app = "api.asgi:create()"
+    worker_class = "api.worker.Worker"
+    asgi_loop = "asyncio"
+    asgi_lifespan = "off"
+    asgi_disconnect_grace_period = 0  # a caller who has gone needs nothing more
+    http_parser = "python"  # the other one has to be compiled, and is no faster where it matters
+else:
+    wsgi_app = "api:create_app()"
+    worker_class = "gthread"  # threads, so that a slow export does not hold a worker
+    threads = SERVER.threads
 timeout = 60  # a worker that gives no sign of life for a minute is replaced
 graceful_timeout = 20  # exports under way may end
 keepalive = 15  # a frontend's next request finds its connection open
-limit_request_line = 8190  # a query of 8,000 bytes and the path
-limit_request_fields = 60
+limit_request_line = LINE_BYTES
+limit_request_fields = FIELDS
 control_socket_disable = True  # no file in the home directory
 
 
@@ -53,42 +58,9 @@ def on_exit(server):  # type: ignore[no-untyped-def]  # noqa: ARG001
     shutil.rmtree(MEASUREMENTS, ignore_errors=True)
 
 
-REFUSED = {
-    414: ("uri-too-long", f"at most {limit_request_line} bytes"),
-    431: ("headers-too-large", f"at most {limit_request_fields} headers of 8190 bytes"),
-    500: ("internal-error", "a request that can be answered: the log says what went wrong"),
-}
-MALFORMED = (
-    "malformed-request",
-    "HTTP/1.1 with a URL in ASCII: other characters are percent-encoded (curl --get --data-urlencode q=技术)",
-)
-
-
 def _problem(sock, status_int, reason, mesg):  # type: ignore[no-untyped-def]  # noqa: ARG001  # gunicorn's signature
     """Answer what gunicorn itself refuses as a problem (RFC 9457) too, in place of its HTML page."""
-    name, allowed = REFUSED.get(status_int, MALFORMED)
-    kind = PROBLEMS[name]
-    request_id = uuid4().hex
-    problem = {
-        "type": f"{SETTINGS.public_url or ''}/v1/problems/{name}",
-        "title": kind.title,
-        "status": kind.status,
-        "detail": kind.explanation,
-        "instance": f"urn:request:{request_id}",
-        "errors": [{"parameter": "request", "detail": kind.title + ".", "allowed": [allowed]}],
-    }
-    body = json.dumps(problem, ensure_ascii=False).encode()
-    headers = [
-        ("Connection", "close"),
-        ("Content-Type", MEDIA_TYPE),
-        ("Content-Length", str(len(body))),
-        ("Cache-Control", "no-store"),
-        ("X-Request-Id", request_id),
-        *EVERYWHERE,
-        *([("Access-Control-Allow-Origin", "*")] if "*" in SETTINGS.cors_origins else []),
-    ]
-    head = f"HTTP/1.1 {kind.status} {reason}\r\n" + "".join(f"{name}: {value}\r\n" for name, value in headers)
-    gunicorn.util.write_nonblock(sock, head.encode() + b"\r\n" + body)
+    gunicorn.util.write_nonblock(sock, refusal(status_int, SETTINGS))
 
 
-gunicorn.util.write_error = _problem
+gunicorn.util.write_error = _problem  # for gthread; api/worker.py has it for asgi

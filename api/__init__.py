@@ -102,7 +102,10 @@ def create_app(given: Settings | None = None) -> Flask:
     app.register_blueprint(service.root)
     app.register_blueprint(docs.blueprint)
     app.register_blueprint(metrics.blueprint)
-    inner: Any = cache.front(app.wsgi_app, chosen) if chosen.cache else app.wsgi_app
+    inner: Any = app.wsgi_app
+    if chosen.cache:
+        app.extensions[cache.MEMORY] = cache.Memory(chosen)
+        inner = cache.front(inner, app.extensions[cache.MEMORY])
     if chosen.quotas:
         inner = rate.front(inner, app.wsgi_app, chosen)
     app.wsgi_app = log.entrance(metrics.measure(inner), _everywhere(chosen), log=chosen.log)  # type: ignore[method-assign,assignment]  # as Flask's documentation says

@@ -18,15 +18,19 @@ from api.settings import Settings
 from db.connection import watch, watch_replica
 
 Headers = list[tuple[str, str]]
+Key = tuple[Any, ...]
 
 PASSED = {"/v1/changes", "/metrics"}
 """Who waits for a change waits for the store, and must not hold up others; what is measured is measured anew."""
 LARGEST_SHARE = 8
 """One answer may take up to this fraction of the memory; a larger one passes through."""
+MEMORY = "plan.memory"
+"""Where the application keeps its memory of answers (Flask.extensions)."""
 OVERHEAD = 3000
 """Bytes that an entry takes in Python besides its body: key, headers, tuples."""
 OF_A_BODY = {"content-type", "content-length", "content-encoding", "content-disposition", "link"}
 """Headers that a 304 leaves out (RFC 9110, 15.4.5)."""
+WHOLE, UNCHANGED = "200 OK", "304 NOT MODIFIED"
 
 
 class Entry(NamedTuple):
@@ -39,45 +43,74 @@ class Entry(NamedTuple):
     route: str | None
 
 
-def front(application: Application, settings: Settings) -> Application:
-    """Put a memory of finished answers before an application; PLAN_CACHE is its size in MiB."""
-    room = settings.cache * 1024 * 1024
-    entries: LRUCache[Any, Entry] = LRUCache(room, getsizeof=lambda entry: len(entry.body) + OVERHEAD)
-    guard = Lock()
-    flights: dict[Any, Lock] = {}
-    state = watch_replica(settings.database) if settings.read_only else watch(settings.database)
-    epoch: tuple[bytes, float] = (b"", 0.0)  # what the entries are true of: a state of the store, until midnight
+class Memory:
+    """Keep finished answers under a bound of bytes (PLAN_CACHE is in MiB), each while it is true."""
 
-    def find(key: Any) -> Entry | None:
-        nonlocal epoch
-        with guard:
-            now = state()
-            if now != epoch[0] or time.time() >= epoch[1]:
-                entries.clear()
-                epoch = (now, _midnight(settings))
-            return entries.get(key)
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.room = settings.cache * 1024 * 1024
+        self._entries: LRUCache[Key, Entry] = LRUCache(self.room, getsizeof=lambda entry: len(entry.body) + OVERHEAD)
+        self._guard = Lock()
+        self._state = watch_replica(settings.database) if settings.read_only else watch(settings.database)
+        self.epoch: tuple[bytes, float] = (b"", 0.0)  # what the entries are true of: a state of the store, a midnight
+
+    def find(self, key: Key) -> Entry | None:
+        """Return the answer to a request if it is known and true now."""
+        with self._guard:
+            now = self._state()
+            if now != self.epoch[0] or time.time() >= self.epoch[1]:
+                self._entries.clear()
+                self.epoch = (now, _midnight(self.settings))
+            return self._entries.get(key)
+
+    def keep(self, key: Key, entry: Entry, before: bytes) -> None:
+        """Keep an answer, unless the store has changed since the state before it was computed."""
+        with self._guard:
+            if self._state() == before == self.epoch[0]:
+                self._entries[key] = entry
+
+    def key(self, environ: Environ) -> Key | None:
+        """Name everything that an answer depends on, besides the store and the date; None for what is not kept."""
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or environ["PATH_INFO"] in PASSED:
+            return None
+        if "HTTP_AUTHORIZATION" in environ:
+            return None
+        return (
+            environ["PATH_INFO"],
+            environ["QUERY_STRING"],
+            environ.get("HTTP_ACCEPT"),
+            coding_for(environ.get("HTTP_ACCEPT_ENCODING", "")),
+            self.settings.public_url
+            or (environ["wsgi.url_scheme"], environ.get("HTTP_HOST"), environ.get("SCRIPT_NAME")),
+            None if "*" in self.settings.cors_origins else environ.get("HTTP_ORIGIN"),
+        )
+
+
+def front(application: Application, memory: Memory) -> Application:
+    """Put a memory of finished answers before an application."""
+    guard = Lock()
+    flights: dict[Key, Lock] = {}
 
     def answer(environ: Environ, start_response: Any) -> Iterable[bytes]:
-        method = environ["REQUEST_METHOD"]
-        if method not in ("GET", "HEAD") or "HTTP_AUTHORIZATION" in environ or environ["PATH_INFO"] in PASSED:
+        key = memory.key(environ)
+        if key is None:
             return application(environ, start_response)
-        key = _key(environ, settings)
-        entry = find(key)
+        entry = memory.find(key)
         if entry is None:
-            if method == "HEAD":
+            if environ["REQUEST_METHOD"] == "HEAD":
                 return application(environ, start_response)
             with guard:
                 flight = flights.setdefault(key, Lock())
             with flight:  # of many who ask for the same at once, one asks the store
-                entry = find(key)
+                entry = memory.find(key)
                 if entry is None:
                     return compute(key, environ, start_response)
         return _give(entry, environ, start_response)
 
-    def compute(key: Any, environ: Environ, start_response: Any) -> Iterable[bytes]:
+    def compute(key: Key, environ: Environ, start_response: Any) -> Iterable[bytes]:
         """Ask the application for the whole answer, keep it if it may be kept, and give it."""
         asked = environ.pop("HTTP_IF_NONE_MATCH", "")
-        before = epoch[0]
+        before = memory.epoch[0]
         begun: list[Any] = []
         try:
             chunks: Any = application(environ, lambda *given: begun.extend(given))
@@ -86,17 +119,15 @@ def front(application: Application, settings: Settings) -> Application:
                 flights.pop(key, None)
         status, headers, *_ = begun
         known = {name.lower(): value for name, value in headers}
-        if _may_be_kept(status, known, room):
+        if _may_be_kept(status, known, memory.room):
             entry = Entry(headers, _unchanged(headers), known["etag"], b"".join(chunks), environ.get("plan.route"))
             chunks.close()
-            with guard:
-                if state() == before == epoch[0]:
-                    entries[key] = entry
+            memory.keep(key, entry, before)
             environ["HTTP_IF_NONE_MATCH"] = asked
             return _give(entry, environ, start_response)
-        if status.startswith("200") and _has(asked, known.get("etag", "")):  # a stream that the caller has already
+        if status.startswith("200") and has(asked, known.get("etag", "")):  # a stream that the caller has already
             chunks.close()
-            start_response("304 NOT MODIFIED", _unchanged(headers))
+            start_response(UNCHANGED, _unchanged(headers))
             return []
         start_response(*begun)
         return chunks  # type: ignore[no-any-return]
@@ -104,31 +135,19 @@ def front(application: Application, settings: Settings) -> Application:
     return answer
 
 
-def _key(environ: Environ, settings: Settings) -> tuple[Any, ...]:
-    """Name everything that an answer depends on, besides the store and the date."""
-    return (
-        environ["PATH_INFO"],
-        environ["QUERY_STRING"],
-        environ.get("HTTP_ACCEPT"),
-        coding_for(environ.get("HTTP_ACCEPT_ENCODING", "")),
-        settings.public_url or (environ["wsgi.url_scheme"], environ.get("HTTP_HOST"), environ.get("SCRIPT_NAME")),
-        None if "*" in settings.cors_origins else environ.get("HTTP_ORIGIN"),
-    )
-
-
 def _give(entry: Entry, environ: Environ, start_response: Any) -> Iterable[bytes]:
     """Give a finished answer out, or its 304."""
     environ["plan.route"] = entry.route
-    if _has(environ.get("HTTP_IF_NONE_MATCH", ""), entry.etag):
-        start_response("304 NOT MODIFIED", entry.unchanged)
+    if has(environ.get("HTTP_IF_NONE_MATCH", ""), entry.etag):
+        start_response(UNCHANGED, entry.unchanged)
         return []
-    start_response("200 OK", entry.headers)
+    start_response(WHOLE, entry.headers)
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [entry.body]
 
 
-def _has(asked: str, etag: str) -> bool:
+def has(asked: str, etag: str) -> bool:
     """Tell whether If-None-Match names a validator: weakly compared, quotes included (RFC 9110, 13.1.2)."""
-    return bool(etag) and (etag in asked or asked.strip() == "*")
+    return bool(asked) and bool(etag) and (etag in asked or asked.strip() == "*")
 
 
 def _may_be_kept(status: str, headers: dict[str, str], room: int) -> bool:

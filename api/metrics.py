@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,15 +32,25 @@ def measure(application: Application) -> Application:
         started = time.perf_counter()
 
         def begin(line: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            route = environ.get("plan.route") or "none"  # never a path: callers could make up any number of them
-            method = environ["REQUEST_METHOD"] if environ["REQUEST_METHOD"] in METHODS else "other"
-            REQUESTS.labels(method, route, line[:3]).inc()
-            LATENCY.labels(route).observe(time.perf_counter() - started)
+            count(environ["REQUEST_METHOD"], environ.get("plan.route"), line[:3], time.perf_counter() - started)
             return start_response(line, headers, exc_info)
 
         return application(environ, begin)
 
     return answer
+
+
+def count(method: str, route: str | None, status: str, seconds: float) -> None:
+    """Count a request, and the time to its first byte."""
+    requests, latency = _series(method if method in METHODS else "other", route or "none", status)
+    requests.inc()
+    latency.observe(seconds)
+
+
+@cache
+def _series(method: str, route: str, status: str) -> tuple[Counter, Histogram]:
+    """Find what counts; looked up once, as that costs more than counting. A path is no label: callers make them up."""
+    return REQUESTS.labels(method, route, status), LATENCY.labels(route)
 
 
 @blueprint.get("/metrics")

@@ -14,7 +14,7 @@ from api import cursor
 from bench import load
 from bench.data import VAR, Row
 from bench.inside import VALUES, WORDS
-from bench.peers import ROOT, Data, Running, Server
+from bench.peers import HOT_ONLY, ROOT, Data, Running, Server
 
 COMMITS_PER_SECOND = 50
 
@@ -31,7 +31,7 @@ class Case(NamedTuple):
 def cases(name: str, server: Server, data: Data, running: Running, *, full: bool) -> Iterator[Case]:
     """List what a server is asked; one that lacks a feature is not asked for it."""
     yield from _rates(name, server, data, running)
-    if name in ("constant", "nginx", "ours"):  # what is timed one by one is asked without the cache of answers
+    if name in (*HOT_ONLY, "ours"):  # what is timed one by one is asked without the cache of answers
         return
     yield from _depths(name, server, data, running)
     if "find" in server.spell:
@@ -51,11 +51,13 @@ def _rates(name: str, server: Server, data: Data, running: Running) -> Iterator[
         if sort not in server.spell:
             continue
         paths = [server.spell[sort](key) for key in keys]
-        if name not in ("constant", "nginx"):
+        if name not in HOT_ONLY:
             yield Case(f"{sort} cold", paths, 16)
-        if name in ("ours", "constant", "nginx", "pocketbase"):  # the other peers keep nothing: hot is as cold
+        if name in (*HOT_ONLY, "ours", "pocketbase"):  # the other peers keep nothing: hot is as cold
             yield Case(f"{sort} hot", paths[:1], 16)
-    if name == "ours":
+    if name == "constant":
+        yield Case("item hot, our headers", ["/item-with-our-headers"], 16)
+    if name in ("ours", "gthread"):
         path = server.spell["page"](data.sample["plans"][0])
         tag = load.fetch(running.port, path)[1]["etag"]
         yield Case("page 304", [path], 16, (f"If-None-Match: {tag}",))

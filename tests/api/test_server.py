@@ -1,12 +1,14 @@
 """The service as it is run: gunicorn, started by the command line."""
 
 import contextlib
+import http.client
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -55,6 +57,12 @@ def start(store: Path, workers: int = 1, **more: str) -> tuple[subprocess.Popen[
     process.kill()
     process.wait()
     raise AssertionError(log_of(store).read_text())
+
+
+@pytest.fixture(params=["asgi", "gthread"], autouse=True)
+def worker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run each test on both sorts of worker."""
+    monkeypatch.setenv("PLAN_WORKER", request.param)
 
 
 @pytest.fixture
@@ -140,7 +148,14 @@ def test_callers_who_say_nothing_do_not_stop_the_service(store: Path, monkeypatc
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("PORT", "99999"), ("PLAN_WORKERS", "0"), ("PLAN_THREADS", "x"), ("PLAN_BEHIND", "abc"), ("PLAN_LOG", "yes")],
+    [
+        ("PORT", "99999"),
+        ("PLAN_WORKER", "sync"),
+        ("PLAN_WORKERS", "0"),
+        ("PLAN_THREADS", "x"),
+        ("PLAN_BEHIND", "abc"),
+        ("PLAN_LOG", "yes"),
+    ],
 )
 def test_a_setting_that_cannot_be_used_is_one_line_and_no_server(store: Path, name: str, value: str) -> None:
     run = subprocess.run(
@@ -211,3 +226,42 @@ def test_an_unchanged_answer_is_not_sent_again(server: str) -> None:
         urllib.request.urlopen(urllib.request.Request(url, headers={"If-None-Match": tag}))
     refused.value.close()
     assert refused.value.code == 304
+
+
+def test_a_reload_loses_no_request(store: Path) -> None:
+    process, url = start(store)
+    host, port = url.removeprefix("http://").split(":")
+    enough, statuses, failures = threading.Event(), [], []
+
+    def ask() -> None:
+        client = http.client.HTTPConnection(host, int(port), timeout=20)
+        while not enough.is_set():
+            try:
+                client.request("GET", "/v1/plans?limit=1")
+                answer = client.getresponse()
+                answer.read()
+            except (OSError, http.client.HTTPException) as error:
+                failures.append(error)
+                client.close()
+            else:
+                statuses.append(answer.status)
+        client.close()
+
+    callers = [threading.Thread(target=ask) for _ in range(4)]
+    for caller in callers:
+        caller.start()
+    try:
+        for number in (2, 3):
+            process.send_signal(signal.SIGHUP)
+            while log_of(store).read_text().count("Booting worker") < number:
+                time.sleep(0.05)
+        while log_of(store).read_text().count("Worker exiting") < 2:
+            time.sleep(0.05)
+    finally:
+        enough.set()
+        for caller in callers:
+            caller.join()
+        process.terminate()
+        assert process.wait(timeout=30) == 0
+    assert not failures
+    assert set(statuses) == {200}

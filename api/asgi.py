@@ -1,0 +1,163 @@
+"""The service under gunicorn's asgi worker: what is known is answered on its event loop, the rest by threads.
+
+The Flask application stays as it is; this is another door to it. A request is given to a thread once its body is there,
+and the answer is taken in pieces, each when the one before has gone out: neither a slow sender nor a slow reader holds
+a thread, and no answer piles up.
+"""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Generator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, nullcontext, suppress
+from contextvars import copy_context
+from io import BytesIO
+from typing import Any, NamedTuple
+from urllib.parse import unquote_to_bytes, urlsplit
+
+from api import create_app
+from api.cache import MEMORY, Memory
+from api.hot import Shortcut
+from api.log import Application, Environ
+from api.settings import Settings, read, read_server
+from schema.bodies import DOCUMENT_BYTES
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+PIECE_BYTES = 1 << 14
+"""What is taken of a stream at a time, at least: each time costs a change of threads."""
+SMALL_BYTES = 1 << 16
+"""A body up to here may come in at any time; of larger ones, so many at a time, so that memory is bounded."""
+UPLOADS = 8
+UPLOAD_SECONDS = 60
+
+
+class Piece(NamedTuple):
+    """Hold a piece of an answer."""
+
+    status: str
+    headers: list[tuple[str, str]]
+    body: bytes
+    more: bool
+
+
+class Service:
+    """Answer ASGI requests by a WSGI application."""
+
+    def __init__(self, application: Application, settings: Settings, memory: Memory | None, threads: int) -> None:
+        self.settings = settings
+        self.shortcut = Shortcut(memory, logged=settings.log) if memory else None
+        self._application = application
+        self._threads = ThreadPoolExecutor(threads, "request")
+        self._uploads = asyncio.Semaphore(UPLOADS)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        environ = environ_of(scope)
+        if "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ:
+            small = int(environ.get("CONTENT_LENGTH", DOCUMENT_BYTES)) <= SMALL_BYTES
+            async with nullcontext() if small else self._uploads:
+                await _take_body(environ, receive)
+        pieces = _pieces(self._application, environ)
+        if self.shortcut and (found := self.shortcut.find(environ)):
+            piece = next(pieces)  # from memory, so it takes no time
+            await _tell(piece, send, first=True)
+            self.shortcut.learn(scope["plan.asked"], environ, found, (piece.status, piece.headers))
+        else:
+            await self._in_threads(pieces, send)
+
+    async def _in_threads(self, pieces: Generator[Piece], send: Send) -> None:
+        context = copy_context()
+        running: Future[Piece] | None = None
+        first = more = True
+        try:
+            while more:
+                running = self._threads.submit(context.run, next, pieces)
+                piece = await asyncio.wrap_future(running)
+                await _tell(piece, send, first=first)
+                first, more = False, piece.more
+        finally:
+            if more and running:  # it failed, or the caller has gone: close what is open, once the thread is done
+                running.add_done_callback(lambda _: self._threads.submit(context.run, pieces.close))
+
+
+def create() -> Service:
+    """Make the service for the asgi worker. Raises as `api.create_app` does."""
+    settings = read()
+    app = create_app(settings)
+    memory = None if settings.quotas else app.extensions.get(MEMORY)  # to count a request takes a thread
+    return Service(app.wsgi_app, settings, memory, read_server().threads)
+
+
+def environ_of(scope: Scope) -> Environ:
+    """Write an ASGI request (https://asgi.readthedocs.io/en/latest/specs/www.html) as PEP 3333 has it."""
+    target = scope["raw_path"]
+    if not target.startswith((b"/", b"*")):  # the whole URL, as to a proxy (RFC 9112, 3.2.2)
+        target = urlsplit(target).path or b"/"
+    server, client = scope["server"] or ("", 0), scope["client"] or ("", 0)
+    environ = {
+        "REQUEST_METHOD": scope["method"],
+        "SCRIPT_NAME": scope["root_path"],
+        "PATH_INFO": unquote_to_bytes(target).decode("latin-1"),
+        "QUERY_STRING": scope["query_string"].decode("latin-1"),
+        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
+        "SERVER_NAME": str(server[0]),
+        "SERVER_PORT": str(server[1]),
+        "REMOTE_ADDR": str(client[0]),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope["scheme"],
+        "wsgi.input": BytesIO(),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    for name, value in scope["headers"]:
+        key = name.decode("latin-1").upper().replace("-", "_")
+        key = key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
+        text = value.decode("latin-1")
+        environ[key] = f"{environ[key]},{text}" if key in environ else text
+    return environ
+
+
+async def _take_body(environ: Environ, receive: Receive) -> None:
+    """Wait for the body; one that is too large is not read, and of one that does not come the length says so."""
+    announced = int(environ.get("CONTENT_LENGTH", 0))
+    body, more = bytearray(), True
+    with suppress(TimeoutError):
+        async with asyncio.timeout(UPLOAD_SECONDS):
+            while more and max(announced, len(body)) <= DOCUMENT_BYTES:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    break
+                body += message["body"]
+                more = message["more_body"]
+    environ.pop("HTTP_TRANSFER_ENCODING", None)
+    environ["wsgi.input"] = BytesIO(body)
+    environ["CONTENT_LENGTH"] = str(max(announced, len(body) + 1) if more else len(body))
+
+
+def _pieces(application: Application, environ: Environ) -> Generator[Piece]:
+    """Call the application, and give its answer in pieces; it is closed before the last one."""
+    begun: list[Any] = []
+    with ExitStack() as stack:
+        chunks: Any = application(environ, lambda *given: begun.extend(given))
+        stack.callback(getattr(chunks, "close", bool))
+        status, headers, *_ = begun
+        least = sys.maxsize if "Content-Length" in dict(headers) else PIECE_BYTES  # what has a length is there already
+        taken: list[bytes] = []
+        for chunk in chunks:
+            taken.append(chunk)
+            if sum(map(len, taken)) >= least:
+                yield Piece(status, headers, b"".join(taken), more=True)
+                taken = []
+    yield Piece(status, headers, b"".join(taken), more=False)  # once the answer is closed
+
+
+async def _tell(piece: Piece, send: Send, *, first: bool) -> None:
+    if first:
+        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in piece.headers]
+        await send({"type": "http.response.start", "status": int(piece.status[:3]), "headers": headers})
+    await send({"type": "http.response.body", "body": piece.body, "more_body": piece.more})

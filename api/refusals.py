@@ -1,0 +1,50 @@
+"""What gunicorn itself refuses, before the application sees a request: problems (RFC 9457) too."""
+
+import json
+from http import HTTPStatus
+from uuid import uuid4
+
+from api import EVERYWHERE
+from api.problems import MEDIA_TYPE, PROBLEMS
+from api.settings import Settings
+
+LINE_BYTES = 8190
+"""A query of 8,000 bytes and the path."""
+FIELDS = 60
+
+REFUSED = {
+    414: ("uri-too-long", f"at most {LINE_BYTES} bytes"),
+    431: ("headers-too-large", f"at most {FIELDS} headers of 8190 bytes"),
+    500: ("internal-error", "the same again, later"),
+}
+MALFORMED = (
+    "malformed-request",
+    "HTTP/1.1 with a URL in ASCII: other characters are percent-encoded (curl --get --data-urlencode q=技术)",
+)
+
+
+def refusal(status: int, settings: Settings) -> bytes:
+    """Write the whole answer, head and body, to a request refused with a status; the connection ends with it."""
+    name, allowed = REFUSED.get(status, MALFORMED)
+    kind = PROBLEMS[name]
+    request_id = uuid4().hex
+    problem = {
+        "type": f"{settings.public_url or ''}/v1/problems/{name}",
+        "title": kind.title,
+        "status": kind.status,
+        "detail": kind.explanation,
+        "instance": f"urn:request:{request_id}",
+        "errors": [{"parameter": "request", "detail": kind.title + ".", "allowed": [allowed]}],
+    }
+    body = json.dumps(problem, ensure_ascii=False).encode()
+    headers = [
+        ("Connection", "close"),
+        ("Content-Type", MEDIA_TYPE),
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", "no-store"),
+        ("X-Request-Id", request_id),
+        *EVERYWHERE,
+        *([("Access-Control-Allow-Origin", "*")] if "*" in settings.cors_origins else []),
+    ]
+    lines = [f"HTTP/1.1 {kind.status} {HTTPStatus(kind.status).phrase}", *(f"{key}: {value}" for key, value in headers)]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
