@@ -9,6 +9,7 @@ from api import (
     cache,
     changes,
     deadlines,
+    deliveries,
     diff,
     docs,
     history,
@@ -43,6 +44,7 @@ RESOURCES = (
     history,
     diff,
     changes,
+    deliveries,
     search,
     vocabularies,
 )

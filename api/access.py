@@ -17,6 +17,7 @@ from schema.scope import Scope
 WRITING = {"POST", "PUT", "PATCH", "DELETE"}
 OPEN = {"service", "root", "docs"}
 """What anyone may read even where reading is closed: what this is, how it is used, and what its problems mean."""
+OF_NO_PLAN = {"webhook_id"}
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="plan-indicators"'}
 INVALID = {"WWW-Authenticate": 'Bearer realm="plan-indicators", error="invalid_token"'}
 
@@ -32,7 +33,9 @@ def check() -> None:
     if needed is None:
         return
     g.key = _identify()
-    ids = [value for name, value in (request.view_args or {}).items() if name.endswith("_id")]
+    ids = [
+        value for name, value in (request.view_args or {}).items() if name.endswith("_id") and name not in OF_NO_PLAN
+    ]
     plans = {plan_of(value) for value in ids}
     require(needed, plans)
     if needed == "read" and not plans:
@@ -68,8 +71,9 @@ def _needed() -> str | None:
     if request.endpoint is None or request.method == "OPTIONS":
         return None
     operation: Operation | None = getattr(current_app.view_functions[request.endpoint], "operation", None)
-    if request.method in WRITING:
-        return (operation.scope if operation else "") or "admin"
+    scope = operation.scope if operation else ""
+    if request.method in WRITING or scope:
+        return scope or "admin"
     return "read" if settings().read_keys and request.blueprint not in OPEN else None
 
 

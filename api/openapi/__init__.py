@@ -29,9 +29,9 @@ parameter is a problem (RFC 9457) that names it and what is allowed. A member wh
 ever left out, unless `fields` asks for less.
 
 Reading needs no key unless the operator closes it. Writing needs one with the right scope (`report`: observations and
-the state of milestones; `edit`: plans and their parts), sent as `Authorization: Bearer …`. A change names the state
-that it was made for (`If-Match`); a request can be sent again without being done again (`Idempotency-Key`), and tried
-without being done at all (`validate_only=true`).
+the state of milestones; `edit`: plans and their parts; `admin`: webhooks), sent as `Authorization: Bearer …`. A change
+names the state that it was made for (`If-Match`); a request can be sent again without being done again
+(`Idempotency-Key`), and tried without being done at all (`validate_only=true`).
 
 The examples are the service's own answers over the plan that comes with it; only the observations are invented, for
 that plan has none reported, and say so; and so is the small plan that is shown as a whole document.
@@ -45,6 +45,7 @@ TAGS = {
     "Deadlines": "Dates that indicators and milestones are due by.",
     "Observations": "Values reported.",
     "Changes": "What happened, for systems that follow.",
+    "Webhooks": "Other systems told of changes.",
     "Search": "Text search over everything.",
     "Vocabularies": "Codes and what they mean.",
 }
@@ -58,12 +59,14 @@ def build() -> dict[str, Any]:
     spec, converter = collection()
     sent, sent_converter = collection()
     spec.components.schema("Problem", schema=ProblemSchema)
-    client = app.test_client()
+    client, keyed = app.test_client(), app.test_client()
+    keyed.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {app.config['EXAMPLE_KEY']}"
     paths: dict[str, Any] = {}
     for rule in app.url_map.iter_rules():
         if rule.rule.startswith("/v1"):
             view = app.view_functions[rule.endpoint]
-            asked = reported if operation.of(view).tag == "Observations" else client
+            known = operation.of(view)
+            asked = reported if known.tag == "Observations" else keyed if known.scope else client
             methods = rule.methods or set()
             if "GET" in methods:
                 described = {"get": operations.describe(spec, converter, asked, rule, view)}
