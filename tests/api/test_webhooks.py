@@ -58,6 +58,8 @@ def test_reading_webhooks_is_for_admins_of_everything(client: ContractClient, gr
         for lesser in ("read", "report", "edit", f"admin plan:{PLAN}"):
             assert client.get(url, headers=grant(lesser)).status_code == 403
         assert client.get(url, headers=grant("admin")).status_code == 200
+    assert set(client.options(URL).headers["Allow"].split(", ")) == {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH"}
+    assert client.put(URL).status_code == 405
     assert client.get("/v1/webhooks/none", headers=grant("admin")).status_code == 404
     assert client.get("/v1/webhooks/none/deliveries", headers=grant("admin")).status_code == 404
     assert client.get("/v1/webhooks?limit=1", headers=grant("admin")).status_code == 400
