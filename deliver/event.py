@@ -6,9 +6,7 @@ from base64 import b64decode, b64encode
 from hashlib import sha256
 from typing import Any
 
-MEDIA_TYPE = "application/cloudevents+json"
-TYPE = "plan-indicators"
-"""How the type of every event begins."""
+from schema.webhook import EVENT, TYPE
 
 
 def change(source: str, key: str, record: str) -> bytes:
@@ -47,7 +45,7 @@ def headers(secret: bytes, key: str, moment: float, body: bytes) -> dict[str, st
     content = b".".join([key.encode(), timestamp.encode(), body])
     signature = hmac.digest(b64decode(secret.removeprefix(b"whsec_")), content, sha256)
     return {
-        "Content-Type": MEDIA_TYPE,
+        "Content-Type": EVENT,
         "User-Agent": f"{TYPE}-webhooks",
         "webhook-id": key,
         "webhook-timestamp": timestamp,

@@ -5,13 +5,17 @@ from typing import Any
 from marshmallow import fields, validate
 
 from schema import query
-from schema.change import CURSOR, SHOWN
+from schema.change import CURSOR, SHOWN, ChangeSchema
 from schema.fields import Text, Timestamp, identifier, plan_identifier
 from schema.item import NULL, Strict, stamps
 from schema.target import URL_MOST
 
 WEBHOOKS_MOST = 100
 """Each may hold a thread of `plan-indicators deliver`."""
+EVENT = "application/cloudevents+json"
+"""The media type of a message: structured CloudEvents."""
+TYPE = "plan-indicators"
+"""How the type of every event begins."""
 STATES = ("active", "paused", "disabled")
 KINDS = ("change", "reset", "ping")
 STATUSES = ("queued", "retrying", "delivered", "dead")
@@ -120,6 +124,21 @@ class DeliveriesSchema(Strict):
     next = fields.Url(
         validate=validate.Length(max=9000), metadata={"description": "URL of the next page; null on the last."}, **NULL
     )
+
+
+class EventSchema(Strict):
+    """What a webhook is told of a change (CloudEvents 1.0)."""
+
+    specversion = fields.String(validate=validate.OneOf(["1.0"]), metadata={"description": "Version of CloudEvents."})
+    id = Text(40, metadata={"description": "The cursor of the change; with source, names the event."})
+    source = Text(2000, metadata={"description": "The feed that the change stands in."})
+    type = Text(60, metadata={"description": "`plan-indicators.{resource}.{operation}`."})
+    subject = identifier(metadata={"description": "The id of what was changed."})
+    time = Timestamp(metadata={"description": "When the change was recorded (UTC)."})
+    datacontenttype = fields.String(
+        validate=validate.OneOf(["application/json"]), metadata={"description": "What data is."}
+    )
+    data = fields.Nested(ChangeSchema, metadata={"description": "The change, as /v1/changes gives it."})
 
 
 class DeliveryRequestSchema(Strict):

@@ -9,9 +9,9 @@ import yaml
 from werkzeug.routing import Rule
 
 from api import access, operation
-from api.openapi import operations, writes
+from api.openapi import operations, webhooks, writes
 from api.openapi.components import OPENAPI, collection, finished, plan_file_form, requests
-from api.openapi.examples import OBSERVED, example_app
+from api.openapi.examples import HOST, OBSERVED, example, example_app
 from api.openapi.parameters import share
 from api.version import CONTACT, LICENCE, NAME, VERSION
 from schema.service import ProblemSchema
@@ -76,6 +76,7 @@ def build() -> dict[str, Any]:
                     method.lower(): writes.describe(rule, view, method, sources) for method in methods & access.WRITING
                 }
             paths.setdefault(path(rule), {}).update(described)
+    told = webhooks.describe(spec, example(client, "/v1/changes?limit=1")["data"][0], f"{HOST}/v1/changes")
     paths = {place: _in_order(item) for place, item in sorted(paths.items(), key=_reading_order)}
     return {
         "openapi": OPENAPI,
@@ -91,6 +92,7 @@ def build() -> dict[str, Any]:
         "security": [],
         "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
         "paths": paths,
+        "webhooks": told,
         "components": {
             "schemas": finished(spec, converter, str(paths)) | requests(sent, sent_converter, str(paths)),
             "parameters": share(paths),

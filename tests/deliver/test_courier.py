@@ -14,6 +14,7 @@ from deliver import courier
 from deliver.courier import RETRIES, Office, step
 from deliver.post import Answer
 from schema.target import Networks
+from tests.api.contract import validator
 from tests.conftest import WEBHOOK
 from tests.edits import edit
 
@@ -95,6 +96,8 @@ def test_every_change_is_told_once_in_order_as_the_feed_gives_it(desk: Desk, wri
     assert [body["data"] for _, _, body in desk.sent] == [json.loads(record) for _, record in rows]
     assert desk.steps() == []
     assert {url for url, _, _ in desk.sent} == {"https://receiver.example/"}
+    for _, _, event in desk.sent:
+        validator("/components/schemas/Event").validate(event)
 
 
 def test_only_what_it_asks_for_is_told(desk: Desk, writer: sqlite3.Connection, change: Callable[[], None]) -> None:
