@@ -20,6 +20,7 @@ from api.replies import JSON, document, negotiate, text
 from api.store import store
 from api.writing import WRITE, dry_run
 from db import changes, deliveries, webhooks
+from db.deliveries import Position
 from db.webhooks import Webhook
 from schema import editing, target
 from schema.bodies import BODY_BYTES
@@ -65,7 +66,8 @@ def list_webhooks() -> Response:
     """
     negotiate({"json": MEDIA_TYPES["json"]})
     parameters(NOTHING)
-    return document({"data": list(map(shown, webhooks.every(store())))}, cache=PRIVATE)
+    reached = deliveries.positions(settings().database)
+    return document({"data": [_shown(webhook, reached) for webhook in webhooks.every(store())]}, cache=PRIVATE)
 
 
 @blueprint.get("/webhooks/<webhook_id>")
@@ -78,7 +80,8 @@ def get_webhook(webhook_id: str) -> Response:
     negotiate({"json": MEDIA_TYPES["json"]})
     parameters(NOTHING)
     found = present(store(), webhook_id)
-    return text(_written(shown(found)), cache=PRIVATE, mark=preconditions.mark(found.id, found.version))
+    written = _written(_shown(found, deliveries.positions(settings().database)))
+    return text(written, cache=PRIVATE, mark=preconditions.mark(found.id, found.version))
 
 
 @blueprint.post("/webhooks")
@@ -183,20 +186,16 @@ def present(opened: sqlite3.Connection, webhook_id: str) -> Webhook:
     return found
 
 
-def shown(webhook: Webhook) -> dict[str, Any]:
+def _shown(webhook: Webhook, reached: dict[str, Position]) -> dict[str, Any]:
     """Return what is shown of a webhook: its facts, and how far it has come."""
-    reached = None
-    if deliveries.beside(settings().database).exists():
-        with deliveries.opened(settings().database) as told:
-            reached = deliveries.position(told, webhook.id)
-    known = {**webhook._asdict(), **(reached or deliveries.Position(webhook.since, None))._asdict()}
+    known = {**webhook._asdict(), **reached.get(webhook.id, Position(webhook.since, None))._asdict()}
     return {name: known[name] for name in DERIVED}
 
 
 def _answer(webhook: Webhook, status: int, **more: str) -> Response:
-    written = _written({**shown(webhook), **more})
-    response = Response(written, status, {"Cache-Control": "no-store"}, content_type=JSON)
-    plain = text(_written(shown(webhook)), mark=preconditions.mark(webhook.id, webhook.version))
+    facts = _shown(webhook, deliveries.positions(settings().database))
+    response = Response(_written({**facts, **more}), status, {"Cache-Control": "no-store"}, content_type=JSON)
+    plain = text(_written(facts), mark=preconditions.mark(webhook.id, webhook.version))
     response.headers["ETag"] = plain.headers["ETag"]
     if status == 201:  # noqa: PLR2004
         response.headers["Location"] = link(f"/v1/webhooks/{webhook.id}")

@@ -110,6 +110,15 @@ def position(connection: sqlite3.Connection, webhook_id: str) -> Position | None
     return Position._make(row) if row else None
 
 
+def positions(store: Path) -> dict[str, Position]:
+    """Return how far each webhook has been told; none where nothing has been told yet."""
+    if not beside(store).exists():
+        return {}
+    with opened(store) as connection:
+        rows = connection.execute("SELECT webhook_id, cursor, failing_since FROM position").fetchall()
+    return {row[0]: Position(*row[1:]) for row in rows}
+
+
 def move(connection: sqlite3.Connection, webhook_id: str, to: Position) -> None:
     """Write down how far a webhook has been told."""
     connection.execute("INSERT OR REPLACE INTO position VALUES (?, ?, ?)", (webhook_id, *to))
