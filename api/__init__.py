@@ -11,6 +11,7 @@ from api import (
     cache,
     changes,
     deadlines,
+    deliveries,
     diff,
     docs,
     history,
@@ -44,6 +45,7 @@ RESOURCES = (
     history,
     diff,
     changes,
+    deliveries,
     search,
     vocabularies,
 )

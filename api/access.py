@@ -18,6 +18,7 @@ from schema.scope import Scope
 WRITING = {"POST", "PUT", "PATCH", "DELETE"}
 OPEN = {"service", "root", "docs"}
 """What anyone may read even where reading is closed: what this is, how it is used, and what its problems mean."""
+OF_NO_PLAN = {"webhook_id"}
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="plan-indicators"'}
 INVALID = {"WWW-Authenticate": 'Bearer realm="plan-indicators", error="invalid_token"'}
 
@@ -38,7 +39,9 @@ def check() -> None:
     if needed is None:
         return
     g.key = _identify()
-    ids = [value for name, value in (request.view_args or {}).items() if name.endswith("_id")]
+    ids = [
+        value for name, value in (request.view_args or {}).items() if name.endswith("_id") and name not in OF_NO_PLAN
+    ]
     plans = {plan_of(value) for value in ids}
     require(needed, plans)
     if needed == "read" and not plans:
@@ -73,9 +76,10 @@ def _needed() -> str | None:
     """Return the scope that the request needs, None for none."""
     if request.endpoint is None or request.method == "OPTIONS":
         return None
-    if request.method in WRITING:
-        operation: Operation | None = getattr(current_app.view_functions[request.endpoint], "operation", None)
-        return (operation.scope if operation else "") or "admin"
+    operation: Operation | None = getattr(current_app.view_functions[request.endpoint], "operation", None)
+    scope = operation.scope if operation else ""
+    if request.method in WRITING or scope:
+        return scope or "admin"
     return "read" if settings().read_keys and request.blueprint not in OPEN else None
 
 

@@ -83,7 +83,8 @@ def _refuse() -> None:
 
 def counter(settings: Settings) -> Callable[[str, str], Standing | None]:
     """Return a function that counts a request by (name of the quota, caller); None where there is no such quota."""
-    limiter = FixedWindowRateLimiter(Counters(settings.database.with_name(f"{settings.database.name}-rates")))
+    counters = Counters(settings.database.with_name(f"{settings.database.name}-rates"))
+    limiter = FixedWindowRateLimiter(counters)
     quotas = {quota.name: (quota, RateLimitItemPerSecond(quota.requests, quota.seconds)) for quota in settings.quotas}
 
     def stand(name: str, who: str) -> Standing | None:
@@ -92,11 +93,12 @@ def counter(settings: Settings) -> Callable[[str, str], Standing | None]:
         quota, item = quotas[name]
         try:
             admitted = limiter.hit(item, name, who)
-            window = limiter.get_window_stats(item, name, who)
+            hits, until = counters.window(item.key_for(name, who))  # get_window_stats asks twice
         except sqlite3.Error as error:  # open data: a count that fails must not close the service
             log.warning("rate limits: %s", error)
             return None
-        return Standing(quota, admitted, window.remaining, max(1, math.ceil(window.reset_time - time.time())))
+        left, wait = max(0, quota.requests - hits), max(1, math.ceil(until - time.time()))
+        return Standing(quota, admitted, left, wait)
 
     return stand
 

@@ -4,9 +4,12 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from schema.target import networks
 
 
 class SettingsError(Exception):
@@ -45,6 +48,7 @@ class Settings:
     cache: int = 32
     quotas: tuple[Quota, ...] = ()
     proxies: int = 0
+    webhook_networks: tuple[IPv4Network | IPv6Network, ...] = ()
 
 
 def read(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -81,6 +85,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         read_keys=given.get("PLAN_READ_KEYS", "0") != "0",
         cache=int(_number(given, "PLAN_CACHE", 32)),
         quotas=tuple(_quotas(given)),
+        webhook_networks=_networks(given),
         proxies=int(_number(given, "PLAN_TRUSTED_PROXIES", 0, 0, 10)),
     )
 
@@ -95,6 +100,15 @@ def _quotas(given: Mapping[str, str]) -> Iterator[Quota]:
                     f"{setting} must be requests/seconds such as 600/60 (at most 9999999/99999), not {given[setting]!r}"
                 )
             yield Quota(name, int(rate[1]), int(rate[2]))
+
+
+def _networks(given: Mapping[str, str]) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return networks(given.get("PLAN_WEBHOOK_PRIVATE", ""))
+    except ValueError as error:
+        raise SettingsError(
+            f"PLAN_WEBHOOK_PRIVATE must list networks such as 10.1.0.0/16,127.0.0.1: {error}"
+        ) from error
 
 
 def _address(given: Mapping[str, str], name: str) -> str | None:

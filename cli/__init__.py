@@ -14,6 +14,7 @@ from marshmallow import ValidationError
 from api.settings import read, read_server
 from cli import keep
 from cli.check import check_any, check_store
+from cli.deliver import deliver_webhooks
 from cli.keys import keys
 from cli.options import database_option, fail, or_fail
 from db import backup, connection, load
@@ -38,6 +39,7 @@ def main() -> None:
 
 
 main.add_command(keys)
+main.add_command(deliver_webhooks)
 
 
 @main.command()

@@ -57,15 +57,15 @@ class Counters(Storage):
 
     def get(self, key: str) -> int:
         """Return how many there are of a caller in the window that runs."""
-        return int(self._window(key)[0])
+        return int(self.window(key)[0])
 
     def get_expiry(self, key: str) -> float:
         """Return when the window of a caller ends, in seconds since the epoch; now if none runs."""
-        return self._window(key)[1]
+        return self.window(key)[1]
 
     def check(self) -> bool:
         """Tell whether it can count."""
-        self._window("")
+        self.window("")
         return True
 
     def reset(self) -> int:
@@ -78,7 +78,8 @@ class Counters(Storage):
         with self.guard:
             self.connection.execute("DELETE FROM hit WHERE caller = ?", (key,))
 
-    def _window(self, key: str) -> tuple[int, float]:
+    def window(self, key: str) -> tuple[int, float]:
+        """Return both at once: how many there are of a caller in the window that runs, and when it ends."""
         now = time.time()
         with self.guard:
             rows = self.connection.execute("SELECT hits, until FROM hit WHERE caller = ? AND until > ?", (key, now))

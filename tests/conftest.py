@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from db import connection, load
+from db import changes, connection, load, webhooks
 from schema import plan_file
+
+WEBHOOK = "wh-0123456789abcdef"
+"""A webhook that is in every store with the bundled plan."""
 
 settings.register_profile("here", deadline=None, derandomize=True, database=None)
 settings.load_profile("here")
@@ -21,6 +24,8 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     connection.create(path)
     writer = connection.open_writer(path)
     load.insert(writer, plan_file.parse(load.BUNDLED.read_bytes()), "test")
+    with connection.transaction(writer, "test"):
+        webhooks.insert(writer, {"url": "https://receiver.example/", "since": changes.position(writer)}, WEBHOOK)
     writer.close()
     return path
 

@@ -18,6 +18,7 @@ from api import openapi
 from api.openapi.components import COMPONENTS
 from api.openapi.examples import dry_run, example, example_app
 from api.openapi.parameters import PREFIX, share
+from deliver import event
 
 TOP = Path(__file__).parents[1]
 CONTRACT: dict[str, Any] = yaml.load((TOP / "openapi.yaml").read_text("utf-8"), yaml.CSafeLoader)
@@ -71,6 +72,15 @@ def narrow() -> Registry[Any]:
         if "anyOf" in items:
             page["properties"]["data"]["items"] = items["anyOf"][0]
     return Registry().with_resource("urn:contract", Resource(document, DRAFT202012))
+
+
+def test_a_webhook_is_described_with_a_message_that_is_as_described() -> None:
+    told = CONTRACT["webhooks"]["change"]["post"]
+    (content,) = told["requestBody"]["content"].values()
+    OAS31Validator({"$ref": f"urn:contract#{content['schema']['$ref'][1:]}"}, registry=narrow()).validate(
+        content["example"]
+    )
+    assert {parameter["name"] for parameter in told["parameters"]} < event.headers(b"whsec_", "a", 0, b"").keys()
 
 
 def test_the_committed_contract_is_current(app: Flask) -> None:

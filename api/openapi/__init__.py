@@ -9,9 +9,9 @@ import yaml
 from werkzeug.routing import Rule
 
 from api import access, operation
-from api.openapi import operations, writes
+from api.openapi import operations, webhooks, writes
 from api.openapi.components import OPENAPI, collection, finished, plan_file_form, requests
-from api.openapi.examples import OBSERVED, example_app
+from api.openapi.examples import HOST, OBSERVED, example, example_app
 from api.openapi.parameters import share
 from api.version import CONTACT, LICENCE, NAME, VERSION
 from schema.service import ProblemSchema
@@ -29,9 +29,9 @@ parameter is a problem (RFC 9457) that names it and what is allowed. A member wh
 ever left out, unless `fields` asks for less.
 
 Reading needs no key unless the operator closes it. Writing needs one with the right scope (`report`: observations and
-the state of milestones; `edit`: plans and their parts), sent as `Authorization: Bearer …`. A change names the state
-that it was made for (`If-Match`); a request can be sent again without being done again (`Idempotency-Key`), and tried
-without being done at all (`validate_only=true`).
+the state of milestones; `edit`: plans and their parts; `admin`: webhooks), sent as `Authorization: Bearer …`. A change
+names the state that it was made for (`If-Match`); a request can be sent again without being done again
+(`Idempotency-Key`), and tried without being done at all (`validate_only=true`).
 
 The examples are the service's own answers over the plan that comes with it; only the observations are invented, for
 that plan has none reported, and say so; and so is the small plan that is shown as a whole document.
@@ -45,6 +45,7 @@ TAGS = {
     "Deadlines": "Dates that indicators and milestones are due by.",
     "Observations": "Values reported.",
     "Changes": "What happened, for systems that follow.",
+    "Webhooks": "Other systems told of changes.",
     "Search": "Text search over everything.",
     "Vocabularies": "Codes and what they mean.",
 }
@@ -58,12 +59,14 @@ def build() -> dict[str, Any]:
     spec, converter = collection()
     sent, sent_converter = collection()
     spec.components.schema("Problem", schema=ProblemSchema)
-    client = app.test_client()
+    client, keyed = app.test_client(), app.test_client()
+    keyed.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {app.config['EXAMPLE_KEY']}"
     paths: dict[str, Any] = {}
     for rule in app.url_map.iter_rules():
         if rule.rule.startswith("/v1"):
             view = app.view_functions[rule.endpoint]
-            asked = reported if operation.of(view).tag == "Observations" else client
+            known = operation.of(view)
+            asked = reported if known.tag == "Observations" else keyed if known.scope else client
             methods = rule.methods or set()
             if "GET" in methods:
                 described = {"get": operations.describe(spec, converter, asked, rule, view)}
@@ -73,6 +76,7 @@ def build() -> dict[str, Any]:
                     method.lower(): writes.describe(rule, view, method, sources) for method in methods & access.WRITING
                 }
             paths.setdefault(path(rule), {}).update(described)
+    told = webhooks.describe(spec, example(client, "/v1/changes?limit=1")["data"][0], f"{HOST}/v1/changes")
     paths = {place: _in_order(item) for place, item in sorted(paths.items(), key=_reading_order)}
     return {
         "openapi": OPENAPI,
@@ -88,6 +92,7 @@ def build() -> dict[str, Any]:
         "security": [],
         "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
         "paths": paths,
+        "webhooks": told,
         "components": {
             "schemas": finished(spec, converter, str(paths)) | requests(sent, sent_converter, str(paths)),
             "parameters": share(paths),

@@ -13,7 +13,8 @@ from flask.testing import FlaskClient
 from api import create_app
 from api.problems import PROBLEMS
 from api.settings import Settings
-from db import connection, keys, load
+from api.webhooks import EXAMPLE, WANTED
+from db import connection, deliveries, keys, load, webhooks
 from schema import plan_file
 from schema.query import QUERY_BYTES
 
@@ -71,6 +72,9 @@ DOCUMENT: dict[str, Any] = {
     ],
 }
 """A plan small enough to be shown whole, invented."""
+DELIVERED = deliveries.Delivery("5f2c0a1b-2", "change", "delivered", 1, 204, None, MOMENT, MOMENT, None, 1)
+SECRET = f"{webhooks.PREFIX}MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="
+"""What stands in place of a secret."""
 PROVOKED: dict[str, tuple[str, str]] = {
     "invalid-parameter": ("/v1/indicators?unti=亿元", "*/*"),
     "not-found": ("/v1/plans/hunnan-2020", "*/*"),
@@ -91,6 +95,10 @@ def example_app(observed: Sequence[dict[str, Any]] = ()) -> Flask:
     load.insert(writer, plan_file.parse(json.dumps(DOCUMENT).encode()), "example", at=MOMENT)
     app = create_app(Settings(database=store, public_url=HOST, log=False))
     app.config["EXAMPLE_KEY"] = keys.create(writer, "example", ("admin",), None)
+    with connection.transaction(writer, "example", MOMENT):
+        webhooks.insert(writer, {**WANTED, "since": "5f2c0a1b-0"}, EXAMPLE)
+    with deliveries.opened(store) as told:
+        deliveries.record(told, EXAMPLE, DELIVERED, deliveries.Position(DELIVERED.id, None))
     writer.close()
     return app
 
@@ -102,6 +110,8 @@ def dry_run(client: FlaskClient, method: str, url: str, body: Any, key: str) -> 
     if response.status_code != 200:  # noqa: PLR2004
         raise ValueError(f"{method} {url} is no example: {response.get_data(as_text=True)}")
     stamped = re.sub(r'"(\w+_at)":"[^"]+"', rf'"\1":"{MOMENT}"', response.get_data(as_text=True))
+    stamped = re.sub(r'"secret":"[^"]+"', f'"secret":"{SECRET}"', stamped)
+    stamped = re.sub(r"\b(wh|ping)-[0-9a-f]{16}", r"\1-7d2c9f1e5f2c0a1b", stamped) if method == "POST" else stamped
     dated = re.sub(r'"as_of":"[^"]+"', f'"as_of":"{TODAY}"', stamped)
     return json.loads(dated)
 

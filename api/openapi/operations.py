@@ -41,6 +41,7 @@ PAGED = {"Link": ("The next page, rel=next; not there on the last.", '</v1/indic
 FILE = {"Content-Disposition": ("A name for the file.", 'attachment; filename="indicators.csv"')}
 CHALLENGE = {"WWW-Authenticate": ("What is needed.", access.CHALLENGE["WWW-Authenticate"])}
 RETRY = {"Retry-After": ("Seconds to wait.", RETRY_AFTER)}
+NEEDS = " Needs a key with the scope `{}`."
 ANYWHERE = (
     "invalid-parameter",
     "not-acceptable",
@@ -67,8 +68,9 @@ def describe(
     return {
         "operationId": name_of(view),
         "summary": summary.rstrip("."),
-        "description": description.replace("\n", " "),
+        "description": (description + NEEDS.format(known.scope) * bool(known.scope)).replace("\n", " "),
         "tags": [known.tag],
+        **({"security": [{"key": []}]} if known.scope else {}),
         "parameters": [*parameters.of_path(rule, url), *asked],
         "responses": {
             "200": _file(client, known, url) if known.formats else _document(spec, client, known, url),

@@ -13,7 +13,7 @@ from api import operation
 from api.bodies import JSON, MERGE
 from api.openapi import examples, parameters
 from api.openapi.components import reference, sent
-from api.openapi.operations import ANYWHERE, FRESH, HEADERS, PLACE, name_of, refer, refusals
+from api.openapi.operations import ANYWHERE, FRESH, HEADERS, NEEDS, PLACE, name_of, refer, refusals
 from api.operation import Operation
 
 SECURITY = {
@@ -84,7 +84,7 @@ def describe(rule: Rule, view: Callable[..., Any], method: str, sources: Sources
     described: dict[str, Any] = {
         "operationId": name_of(view),
         "summary": summary.rstrip("."),
-        "description": f"{description} Needs a key with the scope `{known.scope}`.".replace("\n", " "),
+        "description": (description + NEEDS.format(known.scope)).replace("\n", " "),
         "tags": [known.tag],
         "security": [{"key": []}],
         "parameters": [*parameters.of_path(rule, known.example), *HEAD[method], *asked],

@@ -61,4 +61,4 @@ def grant(store: Path) -> Callable[..., dict[str, str]]:
 def editor(app: Flask, grant: Callable[..., dict[str, str]]) -> Iterator[Editor]:
     """Return a client with a key for everything."""
     with app.test_client() as made:
-        yield Editor(made, grant("edit"))
+        yield Editor(made, grant("admin"))

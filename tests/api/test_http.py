@@ -13,6 +13,7 @@ from werkzeug.routing import Rule
 from api import create_app
 from api.settings import Settings
 from tests.api.contract import ContractClient, contract
+from tests.conftest import WEBHOOK
 
 VALUES = {
     "plan_id": "hunnan-2021",
@@ -22,6 +23,7 @@ VALUES = {
     "deadline_id": "hunnan-2021.due-2021-12-31",
     "vocabulary_name": "units",
     "problem_name": "not-found",
+    "webhook_id": WEBHOOK,
 }
 NEEDED = {
     "/v1/search": "q=技术",
@@ -32,8 +34,10 @@ WITHOUT_QUERY = {"/docs", "/openapi.json", "/openapi.yaml", "/healthz", "/readyz
 ELSEWHERE = {
     "observations.get_observation", "history.list_observation_history", "history.export_observation_history",
     "docs.get_asset", "metrics.get_metrics", "root.get_root",
+    "webhooks.list_webhooks", "webhooks.get_webhook", "webhooks.list_webhook_deliveries",
 }  # fmt: skip
-"""The bundled plan has no observation (test_lists, test_history); the assets of the page are in test_docs."""
+"""The bundled plan has no observation (test_lists, test_history); the assets of the page are in test_docs;
+webhooks are not for everyone (test_webhooks)."""
 
 
 def rules(app: Flask) -> list[Rule]:

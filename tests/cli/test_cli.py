@@ -60,7 +60,7 @@ def titles(path: Path) -> list[str]:
 
 # help
 
-COMMANDS = ("init", "load", "export", "check", "read", "serve", "backup", "restore", "prune", "keys")
+COMMANDS = ("init", "load", "export", "check", "read", "serve", "backup", "restore", "prune", "keys", "deliver")
 
 
 def test_the_help_lists_every_command_with_a_whole_sentence(run: Run) -> None:

@@ -11,6 +11,7 @@ from db.connection import create, transaction
 from db.migrations import MIGRATIONS, NAMES
 from schema import vocabulary
 from schema.vocabulary import codes
+from schema.webhook import STATES
 
 
 def sql_of(store: sqlite3.Connection, table: str) -> str:
@@ -39,7 +40,7 @@ def test_all_apply_from_empty_and_only_once(tmp_path: Path) -> None:
 
 def test_every_table_is_strict(empty: sqlite3.Connection) -> None:
     strict = {row[1]: row[5] for row in empty.execute("PRAGMA table_list")}
-    assert len(tables(empty)) == 11
+    assert len(tables(empty)) == 12
     assert {name for name in tables(empty) if not strict[name]} == set()
 
 
@@ -60,6 +61,7 @@ VOCABULARIES = [
     ("milestone", "state", vocabulary.MILESTONE_STATES),
     ("observation", "obs_status", vocabulary.OBS_STATUSES),
     ("change", "operation", ("create", "update", "delete")),
+    ("webhook", "state", STATES),
 ]
 LISTED = re.compile(r"CHECK \((\w+) IN\s*\(((?:\s*'[^']*',?)+)\)")
 

@@ -1,0 +1,53 @@
+"""What a webhook is told: a CloudEvent (1.0, structured JSON), signed as Standard Webhooks describes."""
+
+import hmac
+import json
+from base64 import b64decode, b64encode
+from hashlib import sha256
+from typing import Any
+
+from schema.webhook import EVENT, TYPE
+
+
+def change(source: str, key: str, record: str) -> bytes:
+    """Write the event of a change: its data is the record that /v1/changes gives."""
+    data = json.loads(record)
+    return _event(source, key, f"{data['resource']}.{data['operation']}", data["at"], data, subject=data["id"])
+
+
+def reset(source: str, key: str, at: str, cursor: str) -> bytes:
+    """Write the event that says: what happened before this cursor is not known any more, copy everything anew."""
+    return _event(source, key, "reset", at, {"cursor": cursor})
+
+
+def ping(source: str, key: str, at: str, webhook_id: str) -> bytes:
+    """Write the event of a test."""
+    return _event(source, key, "ping", at, {"webhook_id": webhook_id})
+
+
+def _event(source: str, key: str, kind: str, at: str, data: Any, *, subject: str | None = None) -> bytes:
+    members = {
+        "specversion": "1.0",
+        "id": key,
+        "source": source,
+        "type": f"{TYPE}.{kind}",
+        **({"subject": subject} if subject else {}),
+        "time": at,
+        "datacontenttype": "application/json",
+        "data": data,
+    }
+    return json.dumps(members, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def headers(secret: bytes, key: str, moment: float, body: bytes) -> dict[str, str]:
+    """Return the headers of a message: its id, when this attempt is made, and the signature over both and the body."""
+    timestamp = str(int(moment))
+    content = b".".join([key.encode(), timestamp.encode(), body])
+    signature = hmac.digest(b64decode(secret.removeprefix(b"whsec_")), content, sha256)
+    return {
+        "Content-Type": EVENT,
+        "User-Agent": f"{TYPE}-webhooks",
+        "webhook-id": key,
+        "webhook-timestamp": timestamp,
+        "webhook-signature": f"v1,{b64encode(signature).decode()}",
+    }

@@ -1,0 +1,79 @@
+"""Where a webhook may lead: http or https to a public address, unless the operator allows others (SSRF)."""
+
+import socket
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from urllib.parse import SplitResult, urlsplit
+
+from marshmallow import ValidationError
+
+URL_MOST = 2000
+LOCAL = ("localhost", "local", "internal", "intranet", "lan", "home", "corp", "home.arpa", "localdomain")
+"""Ends of names that are no one's on the Internet (RFC 6761, RFC 6762, RFC 8375, and what is used for it)."""
+HOLDING = tuple(map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96", "fec0::/10")))
+"""IPv6 networks whose addresses hold an IPv4 address, which may be any (NAT64, 6to4, Teredo); site-local."""
+
+Address = IPv4Address | IPv6Address
+Networks = Sequence[IPv4Network | IPv6Network]
+
+
+def networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Read networks such as `10.1.0.0/16,127.0.0.1`. Raises ValueError."""
+    return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+
+
+def allowed(address: str, private: Networks = ()) -> bool:
+    """Tell whether an address may be called: a public one, or one of the networks that the operator allows.
+
+    An IPv4 address within an IPv6 one counts as what it is.
+    """
+    try:
+        parsed: Address = ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped:
+        parsed = parsed.ipv4_mapped
+    if any(parsed in network for network in private):
+        return True
+    if isinstance(parsed, IPv6Address) and any(parsed in network for network in HOLDING):
+        return False
+    return parsed.is_global and not parsed.is_multicast and not parsed.is_reserved
+
+
+def parse(url: str, private: Networks = ()) -> SplitResult:
+    """Return the parts of a URL. Raises ValidationError for one that no webhook may have.
+
+    A name is judged by what it says; what it leads to is judged at each delivery, when it is looked up.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError as error:
+        raise ValidationError("Is no URL.") from error
+    if parts.scheme not in {"http", "https"} or not host:
+        raise ValidationError("Must begin with https:// or http:// and name a host.")
+    if not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
+        raise ValidationError("Must be ASCII: write a host as xn--… and percent-encode the rest.")
+    if parts.username is not None or parts.password is not None:
+        raise ValidationError("Must hold no user and no password: the signature says who calls.")
+    if parts.fragment or port == 0:
+        raise ValidationError("Must hold no fragment and no port 0.")
+    literal = _literal(host)
+    if not (allowed(literal, private) if literal else _public(host) or private):
+        raise ValidationError("Must lead to a public address.")
+    return parts
+
+
+def _literal(host: str) -> str | None:
+    """Return the address that a host is, in any of the ways that systems read one: 0x7f.1, 2130706433, 017700000001."""
+    if ":" in host:
+        return host
+    try:
+        return socket.inet_ntoa(socket.inet_aton(host.rstrip(".")))
+    except OSError:
+        return None
+
+
+def _public(host: str) -> bool:
+    name = host.rstrip(".").lower()
+    return "." in name and not any(name == end or name.endswith(f".{end}") for end in LOCAL)

@@ -1,0 +1,1 @@
+"""Tests of webhooks as they are told."""
