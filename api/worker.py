@@ -46,6 +46,10 @@ class Protocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no annotatio
         self.resume_writing()
         super().connection_lost(exc)
 
+    def eof_received(self) -> bool:
+        """Stay for who has sent a whole request, and now only listens (RFC 9112, 9.6)."""
+        return not self.idle() and bool(self._body_receiver and self._body_receiver._complete)
+
     def data_received(self, data: bytes) -> None:
         """Take the shortcut for a whole request that is known, and the ordinary way for everything else."""
         self.asked = None
