@@ -94,6 +94,20 @@ def test_no_write_passes_with_a_key_for_another_plan(app: Flask, client: Contrac
             assert f"Lacks the scope {scope} for {PLAN}." == faults(answer, 403)["Authorization"], (method, url)
 
 
+def test_the_plans_that_a_key_lacks_are_named_and_no_others(
+    client: ContractClient, grant: Grant, second: None, store: Path
+) -> None:
+    key, other = (
+        grant(f"report plan:{PLAN}"),
+        client.get("/v1/indicators?plan=testcity-2025").get_json()["data"][0]["id"],
+    )
+    before = dump(store)
+    data = [{"indicator_id": indicator, "time_period": "2021-01", "value": 1} for indicator in (INDICATOR, other)]
+    answer = client.post("/v1/observations/batch", json={"data": data}, headers=key)
+    assert faults(answer, 403) == {"Authorization": "Lacks the scope report for testcity-2025."}
+    assert dump(store) == before
+
+
 def test_a_key_for_a_plan_writes_that_plan(client: ContractClient, grant: Grant) -> None:
     key = grant(f"report plan:other-2021 plan:{PLAN}")
     url = f"/v1/indicators/{INDICATOR}/observations"
