@@ -89,8 +89,8 @@ def create_app(given: Settings | None = None) -> Flask:
 def _finish(response: Response) -> Response:
     """Add what depends on the request: the route for the log, the policy, what browsers may read."""
     request.environ["plan.route"] = request.url_rule.rule if request.url_rule else None
-    if request.method == "OPTIONS":
-        response.headers.pop("Content-Type", None)
+    if request.method == "OPTIONS" or response.status_code == 204:  # noqa: PLR2004
+        response.headers.pop("Content-Type", None)  # there is no content
     if "Content-Security-Policy" not in response.headers:
         response.headers["Content-Security-Policy"] = POLICY
     _allow_browsers(response)
