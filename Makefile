@@ -35,7 +35,7 @@ bench: $(VENV)/run ## Measure against peers and limits (about an hour; ARGS=--qu
 fuzz: $(VENV)/check ## Try every operation of the contract against a running service, at length
 	FUZZ_EXAMPLES=1000 $(BIN)/pytest tests/api/test_fuzz.py
 
-torture: $(VENV)/check ## Kill writers and workers for a minute, and follow at length: nothing may be lost
+torture: $(VENV)/check ## Kill clients and workers for a minute, follow at length: nothing may be lost (TORTURE_SEED, FOLLOW_SEED)
 	TORTURE_SECONDS=60 FOLLOW_EXAMPLES=200 $(BIN)/pytest -s tests/test_torture.py tests/test_follow.py
 
 replica-demo: $(VENV)/check ## Replicate with Litestream, kill the writer, read on from the replica

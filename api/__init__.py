@@ -128,10 +128,10 @@ def _finisher(chosen: Settings) -> Callable[[Response], Response]:
         asked.environ["plan.route"] = asked.url_rule.rule if asked.url_rule else None
         response.headers.setdefault("Content-Security-Policy", POLICY)
         allowed = "*" in chosen.cors_origins or _allow(response, chosen.cors_origins)
-        if asked.method == "OPTIONS":
-            response.headers.pop("Content-Type", None)
-            if allowed and "Access-Control-Request-Method" in asked.headers:
-                _answer_preflight(response)
+        if asked.method == "OPTIONS" or response.status_code == 204:  # noqa: PLR2004
+            response.headers.pop("Content-Type", None)  # there is no content
+        if asked.method == "OPTIONS" and allowed and "Access-Control-Request-Method" in asked.headers:
+            _answer_preflight(response)
         return response
 
     return finish

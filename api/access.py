@@ -57,9 +57,11 @@ def actor() -> str:
 def require(needed: str, plans: Iterable[str]) -> None:
     """Refuse with 403 unless the key has the scope for each of the plans."""
     plans = sorted(plans)
-    if not scope.allow(_scopes(), needed, plans):
-        limit = f" for {', '.join(plans)}" if plans else ""
-        held = ", ".join(map(str, _scopes()))
+    scopes = _scopes()
+    if not scope.allow(scopes, needed, plans):
+        lacking = [plan for plan in plans if not scope.allow(scopes, needed, [plan])]
+        limit = f" for {', '.join(lacking)}" if plans else ""
+        held = ", ".join(map(str, scopes))
         raise Problem(
             "forbidden",
             f"This needs the scope {needed}{limit}; the key has {held}.",

@@ -2,18 +2,20 @@
 
 import json
 import sqlite3
+from collections.abc import Iterator
 from typing import Any
 
 from flask import Response, request
 
 from api import preconditions
-from api.bodies import body, checked, refused
+from api.bodies import Fault, body, checked, refused
 from api.idempotency import carry_out
 from api.links import link
 from api.problems import Problem, fault, wrong
 from api.replies import JSON, validator
 from api.writing import dry_run, in_the_way
 from db import amend, load
+from db.connection import now
 from schema import plan_file
 from schema.bodies import DOCUMENT_BYTES
 
@@ -81,13 +83,7 @@ def _mark(store: sqlite3.Connection, plan_id: str) -> str:
 def _merged(held: Facts | None, given: Facts) -> tuple[Facts, set[tuple[str, str]]]:
     """Return the plan wanted and which of its items are the document's: values once reported stay, whatever it says."""
     before = {item["id"]: item for item in held["observations"]} if held else {}
-    known = [(index, item) for index, item in enumerate(given["observations"]) if item["id"] in before]
-    faults = [
-        wrong(f"observations.{index}.{name}", "Is recorded otherwise: a correction supersedes it.", [f"{value}"])
-        for index, item in known
-        for name, value in before[item["id"]].items()
-        if item[name] != value
-    ]
+    faults = list(_values(before, given["observations"]))
     if faults:
         raise refused(faults)
     new = [item for item in given["observations"] if item["id"] not in before]
@@ -97,3 +93,14 @@ def _merged(held: Facts | None, given: Facts) -> tuple[Facts, set[tuple[str, str
         raise in_the_way([(wanted[part][index]["id"], f"{name}: {why}") for part, index, name, why in found])
     fresh = {(table, item["id"]) for table, part in amend.PARTS.items() if table != "plan" for item in given[part]}
     return wanted, (fresh - {("observation", key) for key in before}) | {("plan", given["plan"]["id"])}
+
+
+def _values(before: dict[str, Facts], given: list[Facts]) -> Iterator[Fault]:
+    """Find values that are recorded otherwise already, and new ones recorded at a moment that is still to come."""
+    for index, item in enumerate(given):
+        for name, value in before.get(item["id"], {}).items():
+            if item[name] != value:
+                message = "Is recorded otherwise: a correction supersedes it."
+                yield wrong(f"observations.{index}.{name}", message, [f"{value}"])
+        if item["id"] not in before and item["recorded_at"] > now():
+            yield wrong(f"observations.{index}.recorded_at", "Is still to come.", [f"up to {now()}"])

@@ -21,7 +21,8 @@ def require(current: str) -> None:
     if "If-Match" not in request.headers:
         faults = [fault("If-Match", "Is required.", ["the ETag of the item", "*"])]
         raise Problem("precondition-required", "A change names the state that it was made for.", faults)
-    known = request.if_match.star_tag or any(tag.startswith(current) for tag in request.if_match)
+    tags = filter(None, request.if_match)  # Werkzeug reads "" as None
+    known = request.if_match.star_tag or any(tag.startswith(current) for tag in tags)
     if not current or not known:
         faults = [fault("If-Match", "Names another state than the present one.", [])]
         raise Problem("precondition-failed", "It has been changed since.", faults)

@@ -109,7 +109,7 @@ def remove(kind: Kind, key: str) -> Response:
         wanted = editing.without(held, kind.part, key)
         _rules(kind, wanted, {"id": key}, [])
         amend.apply(store, wanted, ())
-        return Response(status=204)
+        return Response(status=204, headers={"Cache-Control": "no-store"})
 
     return carry_out(work, dry=dry)
 
@@ -142,7 +142,7 @@ def remove_plan(kind: Kind, plan_id: str) -> Response:
         if parts:
             raise in_the_way(parts)
         amend.remove_plan(store, plan_id)
-        return Response(status=204)
+        return Response(status=204, headers={"Cache-Control": "no-store"})
 
     return carry_out(work, dry=dry)
 

@@ -105,6 +105,8 @@ def written(response: TestResponse, name: str, answers: dict[str, Any]) -> None:
     """Hold the answer to a write against the contract."""
     if response.status_code == 204:
         assert not response.get_data()
+        assert "Content-Type" not in response.headers
+        assert response.headers["Cache-Control"] == "no-store"
         return
     assert "200" in answers or "201" in answers
     if response.status_code == 201 and "Location" in response.headers:

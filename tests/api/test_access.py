@@ -1,5 +1,6 @@
 """Keys and scopes: every route and method, so that no write is ever forgotten."""
 
+import json
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -95,6 +96,20 @@ def test_no_write_passes_with_a_key_for_another_plan(app: Flask, client: Contrac
             assert f"Lacks the scope {scope} for {limit}." == faults(answer, 403)["Authorization"], (method, url)
 
 
+def test_the_plans_that_a_key_lacks_are_named_and_no_others(
+    client: ContractClient, grant: Grant, second: None, store: Path
+) -> None:
+    key, other = (
+        grant(f"report plan:{PLAN}"),
+        client.get("/v1/indicators?plan=testcity-2025").get_json()["data"][0]["id"],
+    )
+    before = dump(store)
+    data = [{"indicator_id": indicator, "time_period": "2021-01", "value": 1} for indicator in (INDICATOR, other)]
+    answer = client.post("/v1/observations/batch", json={"data": data}, headers=key)
+    assert faults(answer, 403) == {"Authorization": "Lacks the scope report for testcity-2025."}
+    assert dump(store) == before
+
+
 def test_a_key_for_a_plan_writes_that_plan(client: ContractClient, grant: Grant) -> None:
     key = grant(f"report plan:other-2021 plan:{PLAN}")
     url = f"/v1/indicators/{INDICATOR}/observations"
@@ -107,6 +122,43 @@ def test_a_view_that_says_nothing_of_its_scope_is_for_admins(app: Flask, grant: 
     plain = app.test_client()
     assert plain.post("/forgotten", headers=grant("edit")).status_code == 403
     assert plain.post("/forgotten", headers=grant("admin")).status_code == 200
+
+
+RECORDED = {"POST": "create", "PATCH": "update", "PUT": "create", "DELETE": "delete"}
+
+
+def test_every_write_is_recorded_with_who_when_and_what(app: Flask, client: ContractClient, store: Path) -> None:
+    with closing(connection.open_writer(store)) as writer:
+        key = {"Authorization": f"Bearer {keys.create(writer, '区统计局', ('edit',), None)}"}
+    operations = [
+        (method, of(app.view_functions[rule.endpoint]))
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) & WRITING
+    ]
+    made: dict[str, str] = {}
+    in_order = sorted(operations, key=lambda each: list(RECORDED).index(each[0]))
+    for number, (method, known) in enumerate(in_order):
+        url = known.example.partition("?")[0]
+        collection = url.split("/")[2]
+        if method == "DELETE":
+            url = made[collection]
+        state = {"If-None-Match": "*"} if method == "PUT" else {} if method == "POST" else {"If-Match": "*"}
+        body = json.loads(json.dumps(known.sent).replace("2021-Q3", f"{2021 + number}"))
+        since = client.get("/v1/observations").headers["Change-Cursor"]
+        began = connection.now()
+        answer = client.open(url, method=method, json=body, headers={**key, **state})
+        assert answer.status_code < 300, (method, url, answer.get_data(as_text=True))
+        made.setdefault(collection, answer.headers.get("Location", "").removeprefix("http://localhost"))
+        changes = client.get(f"/v1/changes?since={since}").get_json()["data"]
+        assert changes, (method, url)
+        for change in changes:
+            assert (change["actor"], change["operation"]) == ("区统计局", RECORDED[method])
+            assert began <= change["at"] <= connection.now()
+            assert (change["after"] is None) == (method == "DELETE")
+            history = client.get(f"/v1/{change['resource']}s/{change['id']}/history?limit=1").get_json()["data"][0]
+            assert (history["seq"], history["after"]) == (change["seq"], change["after"])
+            assert (history["before"] is None) == (RECORDED[method] == "create")
+    assert len(operations) == 19
 
 
 def test_an_expired_or_revoked_key_is_refused(client: ContractClient, grant: Grant, store: Path) -> None:

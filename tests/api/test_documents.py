@@ -147,3 +147,42 @@ def test_an_empty_document_empties_a_plan_which_can_then_be_deleted(editor: Edit
     bare = {name: facts[name] for name in ("format", "format_version", "plan")}
     assert len(ids(editor.put(URL, bare), "deleted")) == 132
     assert editor.delete(f"/v1/plans/{PLAN}").status_code == 204
+
+
+def test_a_value_recorded_at_a_moment_still_to_come_is_refused(editor: Editor, store: Path) -> None:
+    facts, before = editor.get(URL), dump(store)
+    value = {"id": f"{INDICATOR}.x", "indicator_id": INDICATOR, "time_period": "2021-05", "value": 1, "unit": "亿元"}
+    facts["observations"] = [value | {"recorded_at": "2990-01-01T00:00:00Z"}]
+    assert faults(editor.put(URL, facts)) == {"observations.0.recorded_at": "Is still to come."}
+    assert dump(store) == before
+    facts["observations"] = [value | {"recorded_at": "2021-06-02T00:00:00Z"}]
+    assert ids(editor.put(URL, facts), "created") == [("observation", f"{INDICATOR}.x")]
+
+
+def test_an_order_alone_is_a_change_of_places(editor: Editor) -> None:
+    facts = editor.get(URL)
+    section = [item for item in facts["milestones"] if item["section_id"] == SECTION]
+    rest = [item for item in facts["milestones"] if item["section_id"] != SECTION]
+    place = facts["milestones"].index(section[0])
+    facts["milestones"] = [*rest[:place], *reversed(section), *rest[place:]]
+    answer = editor.put(URL, facts)
+    assert {resource for resource, _ in ids(answer, "changed")} == {"milestone"}
+    assert ids(answer, "created") == ids(answer, "deleted") == []
+    order = [item["id"] for item in editor.get(f"/v1/milestones?section={SECTION}")["data"]]
+    assert order == [item["id"] for item in reversed(section)]
+    assert editor.get(URL) == facts
+
+
+def test_another_id_is_another_thing(editor: Editor) -> None:
+    editor.post(f"/v1/indicators/{INDICATOR}/observations", {"time_period": "2021-Q1", "value": 3})
+    facts = editor.get(URL)
+    for item in facts["milestones"]:
+        item["id"] = item["id"].replace(MILESTONE, f"{SECTION}.m77")
+    answer = editor.put(URL, facts)
+    assert ids(answer, "created") == [("milestone", f"{SECTION}.m77")]
+    assert ids(answer, "deleted") == [("milestone", MILESTONE)]
+    for item in facts["indicators"]:
+        item["id"] = item["id"].replace(INDICATOR, f"{SECTION}.77")
+    facts["observations"] = []
+    found = faults(editor.put(URL, facts), 409)
+    assert found == {f"{INDICATOR}.2021-q1": "indicator_id: Is not the id of any of the indicators."}

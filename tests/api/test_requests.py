@@ -81,7 +81,7 @@ def test_every_change_names_the_state_it_was_made_for(app: Any, editor: Editor, 
             body = json.dumps({"label": "x"}).encode() if method != "DELETE" else b""
             answer = editor.client.open(url, method=method, data=body, headers=headers)
             assert faults(answer, 428).keys() == {"If-Match"}, (method, url)
-            for tag in ('"x"', 'W/"x"', ""):
+            for tag in ('"x"', 'W/"x"', "", '""', 'W/""', '"x", ""', "x", '*, "x"'):
                 stale = editor.client.open(url, method=method, data=body, headers={**headers, "If-Match": tag})
                 assert faults(stale, 412).keys() == {"If-Match"}, (method, url, tag)
     assert dump(store) == before
