@@ -130,12 +130,12 @@ def test_every_path_can_be_asked_for_alone(writer: sqlite3.Connection, name: str
 
 
 def test_more_shapes_than_are_remembered_are_written_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(query, "_shapes", {})
-    monkeypatch.setattr(query, "SHAPES_MOST", 2)
+    monkeypatch.setattr(query, "_texts", {})
+    monkeypatch.setattr(query, "TEXTS_MOST", 2)
     for path in ("id", "title", "version", "id"):
         column = f"json_object('{path}', p.{path})"
         assert query.shape(PLAN, Ask(fields=[path])) == column
-        assert len(query._shapes) <= 2
+        assert len(query._texts) <= 2
 
 
 @each_resource
