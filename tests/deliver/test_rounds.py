@@ -146,7 +146,7 @@ def test_no_change_is_lost_or_invented_however_often_it_is_killed(store: Path, w
             until(lambda: wanted[-1] in receiver.ids)
         finally:
             process.terminate()
-            assert process.wait(timeout=30) == 0
+            assert process.wait(timeout=60) == 0
         first = list(dict.fromkeys(receiver.ids))
         assert first == wanted
         records = {
@@ -168,7 +168,7 @@ def test_each_attempt_is_a_line(store: Path, writer: sqlite3.Connection) -> None
         process = start(store)
         receiver.wait_for(1)
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=60) == 0
     (line,) = map(json.loads, store.with_suffix(".deliver").read_text().splitlines())
     assert line.pop("at").endswith("Z")
     assert line == {
