@@ -16,7 +16,7 @@ from referencing.jsonschema import DRAFT202012
 
 from api import openapi
 from api.openapi.components import COMPONENTS
-from api.openapi.examples import example, example_app
+from api.openapi.examples import dry_run, example, example_app
 from api.openapi.parameters import PREFIX, share
 from deliver import event
 
@@ -184,6 +184,11 @@ def test_every_example_has_all_members_and_no_others(content: dict[str, Any]) ->
 @pytest.mark.parametrize("name", CONTRACT["components"]["schemas"])
 def test_every_schema_is_described(name: str) -> None:
     assert CONTRACT["components"]["schemas"][name]["description"].endswith(".")
+
+
+def test_a_write_that_is_refused_is_no_example(app: Flask) -> None:
+    with pytest.raises(ValueError, match="POST /v1/webhooks is no example"):
+        dry_run(app.test_client(), "POST", "/v1/webhooks", {}, app.config["EXAMPLE_KEY"])
 
 
 def test_an_example_that_is_refused_is_none(app: Flask) -> None:
