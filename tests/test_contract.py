@@ -186,6 +186,11 @@ def test_every_schema_is_described(name: str) -> None:
     assert CONTRACT["components"]["schemas"][name]["description"].endswith(".")
 
 
+def test_a_write_that_is_refused_is_no_example(app: Flask) -> None:
+    with pytest.raises(ValueError, match="POST /v1/webhooks is no example"):
+        dry_run(app.test_client(), "POST", "/v1/webhooks", {}, app.config["EXAMPLE_KEY"])
+
+
 def test_an_example_that_is_refused_is_none(app: Flask) -> None:
     with pytest.raises(ValueError, match="/v1/plans/x is no example"):
         example(app.test_client(), "/v1/plans/x")

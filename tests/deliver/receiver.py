@@ -34,7 +34,7 @@ class Receiver:
 
     def wait_for(self, number: int) -> None:
         """Wait until so many messages have come."""
-        for _ in range(600):
+        for _ in range(2400):
             if len(self.received) >= number:
                 return
             time.sleep(0.05)

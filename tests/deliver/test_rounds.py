@@ -112,11 +112,27 @@ def test_a_store_that_cannot_be_read_or_written_is_tried_again(
     until(lambda: seen == [(WEBHOOK, "delivered")])
 
 
+STARTED: list[subprocess.Popen[bytes]] = []
+
+
+@pytest.fixture(autouse=True)
+def none_left() -> Iterator[None]:
+    """Leave no process behind, whatever became of the test."""
+    yield
+    while STARTED:
+        process = STARTED.pop()
+        process.kill()
+        process.wait()
+
+
 def start(store: Path) -> subprocess.Popen[bytes]:
     environment = os.environ | {"PLAN_DATABASE": str(store), "PLAN_WEBHOOK_PRIVATE": "127.0.0.1"}
     environment["PLAN_PUBLIC_URL"] = "https://plans.gov.example"
     with store.with_suffix(".deliver").open("ab") as output:
-        return subprocess.Popen([COMMAND, "deliver"], env=environment, stdout=output, stderr=subprocess.STDOUT, cwd=TOP)
+        STARTED.append(
+            subprocess.Popen([COMMAND, "deliver"], env=environment, stdout=output, stderr=subprocess.STDOUT, cwd=TOP)
+        )
+    return STARTED[-1]
 
 
 def test_no_change_is_lost_or_invented_however_often_it_is_killed(store: Path, writer: sqlite3.Connection) -> None:
@@ -142,11 +158,9 @@ def test_no_change_is_lost_or_invented_however_often_it_is_killed(store: Path, w
         process = start(store)
         lineage = changes.feed(writer).lineage
         wanted = [f"{lineage}-{seq}" for seq, _ in changes.since(writer, begin, (), (), 10_000)]
-        try:
-            until(lambda: wanted[-1] in receiver.ids)
-        finally:
-            process.terminate()
-            assert process.wait(timeout=30) == 0
+        until(lambda: wanted[-1] in receiver.ids)
+        process.terminate()
+        assert process.wait(timeout=60) == 0
         first = list(dict.fromkeys(receiver.ids))
         assert first == wanted
         records = {
@@ -168,7 +182,7 @@ def test_each_attempt_is_a_line(store: Path, writer: sqlite3.Connection) -> None
         process = start(store)
         receiver.wait_for(1)
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=60) == 0
     (line,) = map(json.loads, store.with_suffix(".deliver").read_text().splitlines())
     assert line.pop("at").endswith("Z")
     assert line == {
