@@ -28,7 +28,7 @@ def entrance(application: Application, everywhere: list[tuple[str, str]], *, log
     def answer(environ: Environ, start_response: Any) -> Iterable[bytes]:
         started = time.perf_counter()
         given = environ.get("HTTP_X_REQUEST_ID", "")
-        name = given if HARMLESS.fullmatch(given) else new_name()
+        name = given if given and HARMLESS.fullmatch(given) else new_name()
         environ["plan.request_id"] = name
         status = ""
 

@@ -325,6 +325,24 @@ def test_a_request_may_name_the_whole_url(served: Served) -> None:
     assert served.calls == [URL, "/"]
 
 
+def test_who_has_sent_a_whole_request_may_go_on_to_listen_only(served: Served) -> None:
+    for sent in (get("/v1/indicators.csv", "Connection: close"), get(URL, "Connection: close")):
+        with served.connect() as connection:
+            connection.sendall(sent)
+            connection.shutdown(socket.SHUT_WR)
+            assert rest(connection).startswith(b"HTTP/1.1 200 OK")
+
+
+@pytest.mark.parametrize(
+    "sent", [b"", get(URL)[:-1], request("POST /v1/plans HTTP/1.1", "Host: a", "Content-Length: 5")]
+)
+def test_who_stops_before_the_end_of_a_request_is_let_go(served: Served, sent: bytes) -> None:
+    with served.connect() as connection:
+        connection.sendall(sent)
+        connection.shutdown(socket.SHUT_WR)
+        assert not rest(connection)
+
+
 def test_a_path_is_decoded_as_its_bytes(served: Served) -> None:
     with served.connect() as connection:
         assert ask(connection, get("/v1/plans/%E6%B5%91%FF"))[0] == 404
