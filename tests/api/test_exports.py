@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,39 @@ def test_every_start_of_a_formula_is_neutralised(start: str) -> None:
     (cell, number) = list(csv.reader(io.StringIO(body, newline="")))[1]
     assert cell == f"'{start}1+1"
     assert number == "-2.5"
+
+
+def test_a_row_of_one_empty_value_is_still_a_row() -> None:
+    assert b"".join(formats.comma_separated(["a"], [(b"",), (b"x",)], bom=False)) == b'a\r\n""\r\nx\r\n'
+
+
+@pytest.mark.parametrize("cell", ["a,b", 'a "b"', "a\nb", "a\rb", "指标"])
+def test_what_csv_separates_by_is_quoted_within_a_cell(cell: str) -> None:
+    line = query.BETWEEN.join([cell.encode(), b"1"])
+    body = b"".join(formats.comma_separated(["a", "b"], [(line,)], bom=False)).decode()
+    assert list(csv.reader(io.StringIO(body, newline="")))[1] == [cell, "1"]
+
+
+def test_a_workbook_holds_what_xml_reserves_and_what_it_cannot_hold() -> None:
+    body = b"".join(formats.workbook(["a", "b"], [(" <b>&amp; ", None), ("a\tb\x01", 0.1)]))
+    sheet = openpyxl.load_workbook(io.BytesIO(body)).worksheets[0]
+    assert list(sheet.iter_rows(min_row=2, values_only=True)) == [
+        (" <b>&amp; ", None),
+        ("a\tb_x0001_", 0.1),
+    ]
+
+
+def test_a_workbook_begins_before_its_first_row_is_read() -> None:
+    def rows() -> Iterator[tuple[int]]:
+        read.append(1)
+        yield (1,)
+
+    read: list[int] = []
+    chunks = formats.workbook(["n"], rows())
+    assert next(chunks).startswith(b"PK")
+    assert not read
+    assert b"".join(chunks)
+    assert read == [1]
 
 
 def test_filters_sort_and_fields_hold_for_exports_too(client: ContractClient) -> None:
