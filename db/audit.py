@@ -23,18 +23,21 @@ class Write(NamedTuple):
     noted: list[dict[str, Any]]
 
 
-def record(connection: sqlite3.Connection, before: int, write: Write) -> None:
-    """Write the line of a write just committed, with its changes after a sequence number; none without any."""
+def line(connection: sqlite3.Connection, before: int, write: Write) -> str:
+    """Return the line of the running write, with its changes after a sequence number; empty without any.
+
+    Read within its transaction: once that has ended, others may have written too.
+    """
     if not log.isEnabledFor(logging.INFO):
-        return
+        return ""
     rows = connection.execute(
         "SELECT operation, resource, resource_id, version FROM main.change WHERE seq > ? ORDER BY seq LIMIT ?",
         (before, NAMED),
     ).fetchall()
     things = [dict(zip(("operation", "resource", "id", "version"), row, strict=True)) for row in rows] + write.noted
     if not things:
-        return
+        return ""
     last = connection.execute("SELECT max(seq) FROM main.change").fetchone()[0]
     numbers = {"first": before + 1, "last": last} if rows else {"first": None, "last": None}
     who = {"at": write.at, "actor": write.actor, "request_id": write.request_id}
-    log.info(json.dumps({**who, **numbers, "changes": things}, ensure_ascii=False))
+    return json.dumps({**who, **numbers, "changes": things}, ensure_ascii=False)

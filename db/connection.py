@@ -199,9 +199,11 @@ def transaction(
         _writer.noted = []
         yield
         if not dry:
-            connection.execute("COMMIT")
             write = audit.Write(_writer.at, actor, request_id, _writer.noted)
-            audit.record(connection, latest[1] if latest else 0, write)
+            line = audit.line(connection, latest[1] if latest else 0, write)
+            connection.execute("COMMIT")
+            if line:
+                audit.log.info(line)
     finally:
         _writer.__dict__.clear()  # what is written outside a transaction has no author, and fails
         if connection.in_transaction:
