@@ -62,7 +62,7 @@ def get_plan_diff(plan_id: str) -> Response:
 
 def _records(plan_id: str, moment: str) -> Records:
     """Read a whole plan as it stood at a moment."""
-    opened = store(moment)
+    opened = store(moment, [plan_id])
     return {name: history.records(opened, resource, plan_id) for name, resource in history.RESOURCES.items()}
 
 

@@ -4,7 +4,7 @@ from flask import Blueprint, Response
 
 from api.operation import operation
 from api.parse import parameters
-from api.reading import ask, export, item, listing, one_state
+from api.reading import ask, export, item, listing, one_state, plans_of
 from api.replies import document, negotiate
 from api.writing import WRITE, Kind, change, create, remove
 from db import indicators, query
@@ -76,7 +76,7 @@ def summarize_indicators() -> Response:
     negotiate({"json": "application/json"})
     given = parameters(SUMMARY)
     asked = ask(given)
-    with one_state(given.get("as_of")) as connection:
+    with one_state(given.get("as_of"), plans_of(asked.filters)) as connection:
         statement = query.prepare(connection, INDICATOR, asked)
         data, groups, total = indicators.summary(connection, statement, given["by"], given["limit"])
     return document(

@@ -100,7 +100,7 @@ def get_plan_outline(plan_id: str) -> Response:
     given = parameters(OUTLINE)
     asked = ask(given)
     include = {name: OUTLINED[name] for name in asked.include}
-    with one_state(given.get("as_of")) as connection:
+    with one_state(given.get("as_of"), [plan_id]) as connection:
         plan = query.get(connection, PLAN, plan_id, asked._replace(include=()))
         if plan is None:
             raise missing("plan_id", "plan")
@@ -121,7 +121,7 @@ def get_plan_document(plan_id: str) -> Response:
     what is null, empty or false is left out.
     """
     negotiate({"json": MEDIA_TYPES["json"]})
-    facts = load.export(store(parameters(DOCUMENT).get("as_of")), plan_id)
+    facts = load.export(store(parameters(DOCUMENT).get("as_of"), [plan_id]), plan_id)
     if facts is None:
         raise missing("plan_id", "plan")
     return document(facts)

@@ -1,7 +1,7 @@
 """Answer a GET in one straight line: parse, SQL, reply; for one item, one page, or a whole collection."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from flask import Response, request
 from marshmallow import Schema
 
 from api import cursor
+from api.access import plan_of
 from api.calendar import feed
 from api.formats import EXPORTS, MEDIA_TYPES, comma_separated, ndjson, workbook
 from api.links import next_page, root, settings
@@ -24,9 +25,9 @@ from db.query import Ask, Resource, Statement
 
 
 @contextmanager
-def one_state(as_of: str | None = None) -> Iterator[sqlite3.Connection]:
+def one_state(as_of: str | None = None, plans: Collection[str] = ()) -> Iterator[sqlite3.Connection]:
     """Give the statements of one request the same state of the store, whatever is committed meanwhile."""
-    connection = store(as_of)
+    connection = store(as_of, plans)
     connection.execute("BEGIN")
     try:
         yield connection
@@ -73,11 +74,16 @@ def ask(given: dict[str, Any]) -> Ask:
     )
 
 
+def plans_of(filters: Mapping[str, Any]) -> set[str]:
+    """Return the plans to which filters by id confine an answer, none if there is no such filter."""
+    return {plan_of(value) for name in query.FEW & filters.keys() for value in filters[name]}
+
+
 def item(resource: Resource, key: str, schema: Schema) -> Response:
     """Answer with one item, or 404."""
     negotiate({"json": MEDIA_TYPES["json"]})
     asked = ask(parameters(schema))
-    found = query.versioned(store(asked.context["as_of"]), resource, key, asked)
+    found = query.versioned(store(asked.context["as_of"], [plan_of(key)]), resource, key, asked)
     if found is None:
         raise missing(f"{resource.name}_id", resource.name)
     return text(found[0], mark=mark(key, found[1]))
@@ -100,7 +106,7 @@ def listing(
     given = parameters(page_schema) | fixed
     asked = ask(given)
     limit = given["limit"]
-    with one_state(given.get("as_of")) as connection:
+    with one_state(given.get("as_of"), plans_of(asked.filters)) as connection:
         _there(connection, owner)
         statement = query.prepare(connection, resource, asked)
         digest = cursor.seal(statement)
@@ -130,7 +136,8 @@ def export(resource: Resource, schema: Schema, form: str, owner: Owner = None, *
     if form == "ics":
         asked = asked._replace(include=("plan",))
     with ExitStack() as stack:
-        own = stack.enter_context(closing(state(given.get("as_of"))))  # a stream outlives the request
+        opened = state(given.get("as_of"), plans_of(asked.filters))
+        own = stack.enter_context(closing(opened))  # a stream outlives the request
         _there(own, owner)
         statement = query.prepare(own, resource, asked)
         position = changes.position(own)

@@ -10,7 +10,7 @@ from api.formats import MEDIA_TYPES
 from api.links import link, next_page
 from api.operation import operation
 from api.parse import parameters
-from api.reading import ask, one_state
+from api.reading import ask, one_state, plans_of
 from api.replies import document, negotiate
 from db import query, search
 from db.fold import ranges
@@ -33,8 +33,9 @@ def search_plans() -> Response:
     negotiate({"json": MEDIA_TYPES["json"]})
     given = parameters(QUERY)
     wanted, limit = given.pop("resource", SEARCHED), given.pop("limit")
-    with one_state(given.get("as_of")) as connection:
-        pending = search.statements(connection, wanted, ask(given))
+    asked = ask(given)
+    with one_state(given.get("as_of"), plans_of(asked.filters)) as connection:
+        pending = search.statements(connection, wanted, asked)
         sealed = {cursor.seal(statement): statement for statement in pending}
         digest, keys = next(iter(sealed)), None
         if "after" in given:

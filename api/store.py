@@ -1,7 +1,7 @@
 """The store that a request reads: as it is, or as it stood at `as_of`."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from flask import Flask, Response, after_this_request, g, request
@@ -15,11 +15,22 @@ FOR_EVER = "public, max-age=31536000, immutable"
 """What is past does not change any more, so its answers may be kept for good."""
 
 
-def store(as_of: str | None = None) -> sqlite3.Connection:
-    """Return this thread's connection to the store, or to its past; Problem for a moment that cannot be shown."""
+def store(as_of: str | None = None, plans: Collection[str] = ()) -> sqlite3.Connection:
+    """Return this thread's connection to the store, or to its past; Problem for a moment that cannot be shown.
+
+    `plans` are all that the request is about, where that is known.
+    """
     path = settings().database
     opened = _passing() if settings().read_only else connection.reader
-    return opened(path) if as_of is None else _at(opened(path, past.install), as_of)
+    if as_of is None:
+        return opened(path)
+    prepare, few = _past(plans)
+    return _at(opened(path, prepare), as_of, few)
+
+
+def _past(plans: Collection[str]) -> tuple[Callable[[sqlite3.Connection], None], Collection[str]]:
+    """Choose how the past is read: of few plans from copies, of all through views."""
+    return (past.install_copies, plans) if 0 < len(plans) <= past.COPIED_MOST else (past.install, ())
 
 
 def _passing() -> Callable[..., sqlite3.Connection]:
@@ -34,24 +45,25 @@ def _passing() -> Callable[..., sqlite3.Connection]:
     return opened
 
 
-def state(as_of: str | None = None) -> sqlite3.Connection:
+def state(as_of: str | None = None, plans: Collection[str] = ()) -> sqlite3.Connection:
     """Open a connection of its own that stays at one state of the store, or of its past, until it is closed."""
     if as_of is None:
         return connection.snapshot(settings().database)
-    own = connection.snapshot(settings().database, past.install)
+    prepare, few = _past(plans)
+    own = connection.snapshot(settings().database, prepare)
     try:
-        return _at(own, as_of)
+        return _at(own, as_of, few)
     except BaseException:
         own.close()
         raise
 
 
-def _at(opened: sqlite3.Connection, as_of: str) -> sqlite3.Connection:
+def _at(opened: sqlite3.Connection, as_of: str, plans: Collection[str]) -> sqlite3.Connection:
     if as_of > connection.now():
         faults = [fault("as_of", "Is in the future.", [f"up to {connection.now()}"])]
         raise Problem("invalid-parameter", "Not valid: as_of.", faults)
     try:
-        request.environ[SETTLED] = past.travel(opened, as_of)
+        request.environ[SETTLED] = past.travel(opened, as_of, plans)
     except past.PrunedError as error:
         faults = [fault("as_of", "The history of that time is no longer kept.", [f"{error} or later"])]
         raise Problem("gone", "The store no longer knows how it stood then.", faults) from error

@@ -25,6 +25,13 @@ URLS = (
     "/v1/deadlines?status_at=2021-07-01",
     "/v1/search?q=知识产权&limit=1000",
     "/v1/milestones/hunnan-2021.2.2.m50/history?limit=1000&fields=seq,operation,before",
+    "/v1/indicators/hunnan-2021.2.2.01?status_at=2021-07-01&include=plan,section,deadline,observations",
+    "/v1/indicators?plan=hunnan-2021&status_at=2021-07-01&limit=1000&sort=-value&count=true",
+    "/v1/indicators?section=hunnan-2021.2&status_at=2021-07-01&limit=1000",
+    "/v1/indicators/summary?by=status&plan=hunnan-2021&status_at=2021-07-01",
+    "/v1/observations.ndjson?plan=hunnan-2021",
+    "/v1/plans/hunnan-2021/document",
+    "/v1/search?q=知识产权&plan=hunnan-2021&limit=1000",
 )
 
 
