@@ -82,6 +82,13 @@ def test_gunicorn_is_told_where_and_with_how_many_hands() -> None:
         "0.0.0.0:80", 3, 5, "asgi"
     )
     assert read_server({}).bind == "127.0.0.1:8000"
-    for wrong in ({"PORT": "0"}, {"PORT": "65536"}, {"PLAN_WORKERS": "0"}, {"PLAN_THREADS": "x"}):
+    assert read_server({"PLAN_WORKER": "gthread"}).worker == "gthread"
+    for wrong in (
+        {"PORT": "0"},
+        {"PORT": "65536"},
+        {"PLAN_WORKERS": "0"},
+        {"PLAN_THREADS": "x"},
+        {"PLAN_WORKER": "sync"},
+    ):
         with pytest.raises(SettingsError, match="must be"):
             read_server(wrong)
