@@ -2,9 +2,11 @@
 
 from sqlite_utils.migrations import Migrations
 
-from db.migrations import m0001_plans, m0002_follow, m0003_keys
+from db.migrations import m0001_plans, m0002_follow, m0003_keys, m0004_lookups
 
-_MODULES = {module.__name__.rpartition(".")[2]: module for module in (m0001_plans, m0002_follow, m0003_keys)}
+_MODULES = {
+    module.__name__.rpartition(".")[2]: module for module in (m0001_plans, m0002_follow, m0003_keys, m0004_lookups)
+}
 
 NAMES = tuple(_MODULES)
 MIGRATIONS = Migrations("plan-indicators")
