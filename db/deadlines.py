@@ -13,8 +13,8 @@ FILTERS: dict[str, Filter] = {
     "precision": any_of("d.precision"),
     "state": any_of(STATE),
     "department": lambda bind, values: (
-        f"d.id IN (SELECT i.deadline_id FROM indicator i WHERE {responsible('i')(bind, values)}"
-        f" UNION ALL SELECT m.deadline_id FROM milestone m WHERE {responsible('m')(bind, values)})"
+        f"(EXISTS (SELECT 1 FROM indicator i WHERE i.deadline_id = d.id AND {responsible('i')(bind, values)})"
+        f" OR EXISTS (SELECT 1 FROM milestone m WHERE m.deadline_id = d.id AND {responsible('m')(bind, values)}))"
     ),
     "due_from": compare("d.due_on", ">="),
     "due_to": compare("d.due_on", "<="),

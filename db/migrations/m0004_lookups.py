@@ -139,21 +139,22 @@ REPLACED = (
     "observation_plan",
 )
 
-NEW_FACETS = f"""INSERT OR IGNORE INTO facet (mark, {", ".join(FACETS)}, standing, indicators)
+# ON CONFLICT, not OR IGNORE: the action of a foreign key that fires a trigger would override the latter.
+NEW_FACETS = f"""INSERT INTO facet (mark, {", ".join(FACETS)}, standing, indicators)
   SELECT {MARK}, {", ".join(f"i.{name}" for name in FACETS)}, {STANDING}, 0
-  FROM indicator i LEFT JOIN observation latest ON latest.key = {LAST} WHERE {{which}};"""
+  FROM indicator i LEFT JOIN observation latest ON latest.key = {LAST} WHERE {{which}} ON CONFLICT DO NOTHING;"""
 ENTRIES = f"""INSERT INTO indicator_entry ({", ".join(COPIED)}, paragraph, facet_id, latest_key, latest_end, achieved)
   SELECT {", ".join(f"i.{name}" for name in COPIED)}, i.source_paragraph,
     (SELECT f.id FROM facet f WHERE f.mark = {MARK}), latest.key, latest.period_end, {ACHIEVED}
   FROM indicator i LEFT JOIN observation latest ON latest.key = {LAST} WHERE {{which}};"""
-LINKS = """INSERT OR IGNORE INTO indicator_department (department, facet_id, key)
+LINKS = """INSERT INTO indicator_department (department, facet_id, key)
   SELECT department.value, e.facet_id, i.key FROM indicator i JOIN indicator_entry e ON e.key = i.key,
     json_each(json_insert(i.departments, '$[#]', i.lead_department)) department
-  WHERE department.value IS NOT NULL AND {which};"""
-MILESTONE_LINKS = """INSERT OR IGNORE INTO milestone_department (department, key)
+  WHERE department.value IS NOT NULL AND {which} ON CONFLICT DO NOTHING;"""
+MILESTONE_LINKS = """INSERT INTO milestone_department (department, key)
   SELECT department.value, m.key FROM milestone m,
     json_each(json_insert(m.departments, '$[#]', m.lead_department)) department
-  WHERE department.value IS NOT NULL AND {which};"""
+  WHERE department.value IS NOT NULL AND {which} ON CONFLICT DO NOTHING;"""
 TALLIES = """INSERT INTO indicator_tally SELECT facet_id, due_on, count(*) FROM indicator_entry
   GROUP BY facet_id, due_on;
 UPDATE facet SET indicators =
