@@ -73,7 +73,8 @@ def summary(connection: sqlite3.Connection, statement: Statement, by: str, limit
     tallies = ", ".join(f"'{status}', coalesce(sum(n) FILTER (WHERE status = '{status}'), 0)" for status in STATUSES)
     rows = connection.execute(
         f"SELECT json_object('key', key, 'count', sum(n), 'statuses', json_object({tallies})),"
-        f" count(*) OVER (), sum(sum(n)) OVER () FROM ({_rows(statement, by)})"
+        f" count(*) OVER (), sum(sum(n)) OVER ()"
+        f" FROM (SELECT key, status, sum(n) AS n FROM ({_rows(statement, by)}) GROUP BY key, status)"
         " GROUP BY key HAVING sum(n) > 0 ORDER BY sum(n) DESC, key LIMIT :limit",
         statement.values | {"limit": limit},
     ).fetchall()
