@@ -19,7 +19,7 @@ INTEGER_MOST = 2**63
 
 def seal(statement: Statement) -> str:
     """Digest what a cursor is bound to: path, conditions with their values, order; not the size of the page."""
-    where = statement.where
+    where = statement.asked
     values = [(name, value) for name, value in sorted(statement.values.items()) if f":{name}" in where]
     moment = statement.values.get("as_of")
     asked = repr((request.path, where, values, statement.order, *([moment] if moment else [])))

@@ -7,7 +7,7 @@ from api.parse import parameters
 from api.reading import ask, export, item, listing, one_state, plans_of
 from api.replies import document, negotiate
 from api.writing import WRITE, Kind, change, create, remove
-from db import indicators, query
+from db import query, summaries
 from db.indicators import INDICATOR
 from schema.bodies import IndicatorCreateSchema
 from schema.indicator import (
@@ -78,7 +78,7 @@ def summarize_indicators() -> Response:
     asked = ask(given)
     with one_state(given.get("as_of"), plans_of(asked.filters)) as connection:
         statement = query.prepare(connection, INDICATOR, asked)
-        data, groups, total = indicators.summary(connection, statement, given["by"], given["limit"])
+        data, groups, total = summaries.summary(connection, statement, given["by"], given["limit"])
     return document(
         {"by": given["by"], "data": data, "groups": groups, "total": total, "as_of": asked.context["status_at"]}
     )

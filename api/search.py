@@ -28,7 +28,7 @@ def search_plans() -> Response:
 
     All the words of `q`, each as a substring, of one character or more; width, case and traditional characters make no
     difference. Indicators come first, then milestones, then sections, each by relevance: the earlier the first word
-    stands and the shorter the text, the sooner; beyond a thousand matches, in document order.
+    stands and the shorter the text, the sooner; beyond a thousand matches, plan by plan as they came in.
     """
     negotiate({"json": MEDIA_TYPES["json"]})
     given = parameters(QUERY)

@@ -173,7 +173,7 @@ def delete_webhook(webhook_id: str) -> Response:
         if not dry:
             with deliveries.opened(settings().database) as told:
                 deliveries.forget(told, old.id)
-        return Response(status=204)
+        return Response(status=204, headers={"Cache-Control": "no-store"})
 
     return carry_out(work, dry=dry)
 

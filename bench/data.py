@@ -27,6 +27,7 @@ from bench.words import (
     TOPICS,
 )
 from db import amend, connection
+from db.migrations import m0005_lookups
 from schema.fields import exact
 from schema.indicator import SIGNS
 from schema.observation import period_end
@@ -307,7 +308,7 @@ def _fill(path: Path, plans: int) -> None:
     writer = connection.open_writer(path)
     for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -1000000", "foreign_keys = OFF"):
         writer.execute(f"PRAGMA {pragma}")
-    set_aside = _set_search_aside(writer)
+    set_aside = _set_derived_aside(writer)
     for first in range(0, plans, BATCH):
         at = (FIRST_LOAD + timedelta(seconds=first)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         with connection.transaction(writer, "bench", at):
@@ -323,15 +324,17 @@ def _fill(path: Path, plans: int) -> None:
     writer.close()
 
 
-def _set_search_aside(writer: sqlite3.Connection) -> list[str]:
-    """Drop the triggers that index text row by row; return what brings them back and indexes all rows at once."""
-    triggers = writer.execute(
-        "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name GLOB '*_search_insert'"
+def _set_derived_aside(writer: sqlite3.Connection) -> list[str]:
+    """Drop what derives search, facets and tallies row by row; return what brings it back and derives all at once."""
+    aside = writer.execute(
+        "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND (type = 'trigger' AND"
+        " (name GLOB '*_search_insert' OR name GLOB 'indicator_entry_*' OR name GLOB 'milestone_department_*')"
+        " OR type = 'index' AND (name GLOB 'indicator_entry_*' OR name GLOB '*_department_key'))"
     ).fetchall()
-    for name, _ in triggers:
-        writer.execute(f"DROP TRIGGER {name}")
-    indexes = [name.removesuffix("_insert") for name, _ in triggers]
-    return [sql for _, sql in triggers] + [f"INSERT INTO {name} ({name}) VALUES ('rebuild')" for name in indexes]
+    for kind, name, _ in aside:
+        writer.execute(f"DROP {kind} {name}")
+    order = sorted(aside, key=lambda one: one[0])  # indexes before triggers
+    return [*filter(str.strip, m0005_lookups.FILL.split(";")), *(sql for _, _, sql in order)]
 
 
 def _insert(writer: sqlite3.Connection, table: str, rows: list[Row]) -> None:

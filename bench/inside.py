@@ -10,7 +10,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from db import connection, indicators, query, search, sections, status
+from db import connection, query, search, sections, status, summaries
 from db.deadlines import DEADLINE
 from db.indicators import INDICATOR
 from db.milestones import MILESTONE
@@ -137,7 +137,7 @@ def _questions(reader: sqlite3.Connection, *, pairs: bool) -> Iterator[tuple[str
         for one, other in combinations(given, 2):
             ask = Ask({one: given[one], other: given[other]}, context=CONTEXT)
             yield f"indicator {one} + {other}", _page(reader, INDICATOR, ask)
-    for by in indicators.GROUPS:
+    for by in summaries.GROUPS:
         for name in ("plan", "area", None):
             ask = Ask({name: given[name]} if name else {}, context=CONTEXT)
             yield f"summary by {by}{f' of one {name}' if name else ''}", _summary(reader, ask, by)
@@ -184,7 +184,7 @@ def _total(reader: sqlite3.Connection, resource: Resource, ask: Ask) -> Question
 
 
 def _summary(reader: sqlite3.Connection, ask: Ask, by: str) -> Question:
-    return lambda: indicators.summary(reader, query.prepare(reader, INDICATOR, ask), by, 100)[0]
+    return lambda: summaries.summary(reader, query.prepare(reader, INDICATOR, ask), by, 100)[0]
 
 
 def _everywhere(reader: sqlite3.Connection, ask: Ask) -> Question:

@@ -13,6 +13,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from db import audit
+from db.fold import grams
 from db.migrations import MIGRATIONS, NAMES
 
 APPLICATION_ID = 0x504C414E
@@ -243,4 +244,5 @@ def _connect(path: Path, mode: str, *, check_same_thread: bool = True) -> sqlite
     connection.execute("PRAGMA foreign_keys = ON")
     connection.create_function("changed_at", 0, changed_at)
     connection.create_function("changed_by", 0, changed_by)
+    connection.create_function("grams", 1, grams, deterministic=True)
     return connection

@@ -9,6 +9,9 @@ _TABLE = (files("db") / "traditional.txt").read_text("utf-8").split()
 SIMPLIFIED = str.maketrans({pair[0]: pair[1] for pair in _TABLE})
 """Traditional to simplified, character by character, from OpenCC (tests.db.opencc_table writes it, a test compares)."""
 
+MARK = "ㄅ"
+"""A letter for the tokenizer, beyond the characters that stand for themselves."""
+
 _PLAIN_FROM, _PLAIN_TO = "一", "鿌"
 
 
@@ -38,9 +41,25 @@ def spelling(texts: Iterable[str | None]) -> str:
     return f" {tokens(chr(10).join(filter(None, texts)))} "
 
 
+def grams(spelled: str) -> str:
+    """Turn a spelling into what the search index holds: each character with the next, and the last one alone.
+
+    A pair costs as much to look up as a character and is some thousand times rarer, so that a word of two frequent
+    characters is not looked for among the places of both. A code point gets a mark at either end that stands for
+    nothing else, so that no token is the beginning of another character's.
+    """
+    characters = [f"{MARK}{token}{MARK}" if len(token) > 1 else token for token in spelled.split()]
+    return " ".join(map("".join, zip(characters, [*characters[1:], ""], strict=True)))
+
+
 def phrases(query: str) -> str:
     """Turn a query into an FTS5 expression that asks for every word of it as a substring."""
-    return " ".join(f'"{tokens(word)}"' for word in query.split())
+    return " AND ".join(map(_phrase, query.split()))
+
+
+def _phrase(word: str) -> str:
+    *pairs, last = grams(tokens(word)).split()
+    return f'"{" ".join(pairs)}"' if pairs else f'"{last}"*'
 
 
 def ranges(text: str, query: str) -> list[list[int]]:

@@ -1,21 +1,105 @@
 """Indicators: the quantities a plan commits to, with target, baseline, deadline and progress."""
 
-import json
-import sqlite3
 from typing import Any
 
+from db.access_path import Entry, Filter, Lookup
 from db.deadlines import DEADLINE
+from db.migrations.m0005_lookups import FACETS, MERGED
 from db.observations import OBSERVATION
-from db.plans import PLAN, owned, place, responsible, stamps
-from db.query import Resource, Statement, any_of, compare, json_object, one, within
+from db.plans import PLAN, linked, owned, place, responsible, stamps
+from db.query import Resource, any_of, compare, json_object, one, within
 from db.sections import SECTION, TREE
-from db.status import PROGRESS, SOURCE, STATUS, STATUSES
+from db.status import ENTRY_SOURCE, ENTRY_STATUS, PROGRESS, SOURCE, STANDINGS, STATUS
 
 OBSERVATIONS = f"""json((SELECT json_group_array(json(item)) FROM (
   SELECT {json_object(OBSERVATION.fields)} AS item FROM {OBSERVATION.source}
   WHERE o.indicator_id = i.id AND NOT EXISTS (SELECT 1 FROM observation newer WHERE newer.supersedes = o.id)
   ORDER BY o.period_end DESC, o.key DESC LIMIT 100)))"""
 """The latest hundred periods, newest first; the whole series has its own URL."""
+
+RANGES: dict[str, dict[str, Filter]] = {
+    "value": {"value_min": compare("e.value", ">="), "value_max": compare("e.value", "<=")},
+    "normalized_value": {
+        "normalized_min": compare("e.normalized_value", ">="),
+        "normalized_max": compare("e.normalized_value", "<="),
+    },
+    "due_on": {"due_from": compare("e.due_on", ">="), "due_to": compare("e.due_on", "<=")},
+    "updated_at": {"updated_since": compare("e.updated_at", ">=")},
+    "paragraph": {"paragraph": any_of("e.paragraph")},
+}
+"""Filters of the narrow rows, by the column that they test, which has an index."""
+
+
+def _standing(_: Any, statuses: list[str]) -> str:
+    """Match facets that may hold a status: by their standing, or because a value of theirs lies beyond the date."""
+    standings = {standing for status in statuses for standing in STANDINGS[status]}
+    names = ", ".join(f"'{standing}'" for standing in sorted(standings))
+    return (
+        f"(f.standing IN ({names})"
+        " OR f.id IN (SELECT later.facet_id FROM indicator_entry later WHERE later.latest_end > :status_at))"
+    )
+
+
+PAST_DUE, NOT_YET = {"missed", "overdue"}, {"no_data", "on_track", "behind", "far_behind"}
+
+
+def _due_of(_: Any, statuses: list[str]) -> str:
+    """Match the deadlines that a status can have."""
+    if PAST_DUE.issuperset(statuses):
+        return "e.due_on < :status_at"
+    return "e.due_on >= :status_at" if NOT_YET.issuperset(statuses) else "1"
+
+
+def _by(index: str) -> str:
+    return f"SELECT e.key FROM indicator_entry e INDEXED BY indicator_entry_{index} WHERE 1"
+
+
+def _within(index: str) -> str:
+    return f"SELECT e.key FROM indicator_entry e INDEXED BY indicator_entry_{index} WHERE e.facet_id IN ({{facets}})"
+
+
+ENTRY = Entry(
+    source=ENTRY_SOURCE,
+    alone="indicator_entry e {by}",
+    row="e",
+    filters={
+        **owned("e"),
+        **{name: any_of("(SELECT f.{name} FROM facet f WHERE f.id = e.facet_id)") for name in FACETS},
+        **{name: test for tests in RANGES.values() for name, test in tests.items()},
+        "status": any_of(f"({ENTRY_STATUS})"),
+        "department": linked("indicator_department", "e"),
+    },
+    sorts={
+        "plan": "e.plan_id",
+        "position": "e.position",
+        "name": "e.name",
+        "value": "e.value",
+        "normalized_value": "e.normalized_value",
+        "due_on": "e.due_on",
+        "updated_at": "e.updated_at",
+    },
+    facets={**{name: any_of(f"f.{name}") for name in FACETS}, "status": _standing},
+    inexact=frozenset(["status"]),
+    faceted=_within("facet_plan"),
+    merged={name: (f"indicator_entry_facet_{name}", 0.02 if name == "due_on" else 0.3) for name in MERGED},
+)
+
+LOOKUPS = (
+    *(
+        Lookup(
+            tests if column != "due_on" else {**tests, "status": _due_of},
+            _by(column),
+            _within(f"facet_{column}") if column in MERGED else "",
+        )
+        for column, tests in RANGES.items()
+    ),
+    Lookup({name: owned("e")[name] for name in ("area", "level")}, _by("plan")),
+    Lookup(
+        {"department": any_of("x.department")},
+        "SELECT x.key FROM indicator_department x WHERE 1",
+        "SELECT x.key FROM indicator_department x WHERE x.facet_id IN ({facets})",
+    ),
+)
 
 INDICATOR = Resource(
     name="indicator",
@@ -95,39 +179,7 @@ INDICATOR = Resource(
         "deadline": one(DEADLINE, "i.deadline_id"),
         "observations": OBSERVATIONS,
     },
+    walks={name: f"indicator_entry_{name}" for name in ENTRY.sorts},
+    lookups=LOOKUPS,
+    entry=ENTRY,
 )
-
-GROUPS = {
-    "plan": "i.plan_id",
-    "area": "owner.area_code",
-    "level": "owner.level",
-    "section": "i.section_id",
-    "department": "i.lead_department",
-    "kind": "i.kind",
-    "comparator": "i.comparator",
-    "unit": "i.unit",
-    "base_unit": "i.base_unit",
-    "direction": "i.direction",
-    "nature": "i.nature",
-    "commitment": "i.commitment",
-    "deadline": "i.deadline_id",
-    "due_on": "i.due_on",
-    "status": STATUS,
-}
-"""What a summary can be grouped by."""
-
-
-def summary(connection: sqlite3.Connection, statement: Statement, by: str, limit: int) -> tuple[list[Any], int, int]:
-    """Count the indicators of a listing by group and status: the largest groups, all groups, all indicators.
-
-    A group is {"key", "count", "statuses"}; the key null stands for indicators without a value there.
-    """
-    tallies = ", ".join(f"'{status}', count(*) FILTER (WHERE status = '{status}')" for status in STATUSES)
-    rows = connection.execute(
-        f"SELECT json_object('key', key, 'count', count(*), 'statuses', json_object({tallies})),"
-        " count(*) OVER (), sum(count(*)) OVER ()"
-        f" FROM (SELECT {GROUPS[by]} AS key, {STATUS} AS status FROM {SOURCE} WHERE {statement.where})"
-        " GROUP BY key ORDER BY count(*) DESC, key LIMIT :limit",
-        statement.values | {"limit": limit},
-    ).fetchall()
-    return [json.loads(row[0]) for row in rows], rows[0][1] if rows else 0, rows[0][2] if rows else 0

@@ -1,38 +1,48 @@
-"""Text search: the condition that finds every word of a query, and the order by relevance where that is affordable."""
+"""Text search: the rows that hold every word of a query, by the index or by a test, and their order by relevance."""
 
 import sqlite3
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from db.fold import phrases, tokens
 
 RANKED = 1000
-"""Up to this many matches are ordered by relevance; those of a more frequent word come in document order."""
+"""Up to this many matches are ordered by relevance; those of a more frequent word come as the store got them."""
 
 
-def condition(
-    connection: sqlite3.Connection, table: str, key: str, bind: Callable[[Any], str], query: str, *, past: bool
-) -> tuple[str, str | None]:
-    """Write the condition on the rows `key` of a table, and the order by relevance, None where there are too many.
+class Words(NamedTuple):
+    """Hold how the words of a query are found in a table, and whether so few rows have them that they are ranked.
 
-    A rare word is looked up in the full-text index. A frequent one is soon met on any walk through the rows, so it is
-    tested row by row, which leaves the order to the index of the sort. Both find exactly the same rows. The index knows
-    the present only, so a search of the past tests every row.
+    `match` is the expression for the index `searched`, `rows` selects the keys by it, `test` looks into a single row;
+    all find the same. The index knows the present only, so a search of the past tests every row.
     Relevance: the earlier the first word stands, then the shorter the text.
     """
+
+    searched: str
+    match: str
+    rows: str
+    test: str
+    relevance: str
+    ranked: bool
+
+
+def words(
+    connection: sqlite3.Connection, table: str, key: str, bind: Callable[[Any], str], query: str, *, past: bool
+) -> Words:
+    """Spell a query for the rows `key` of a table."""
     spelled = [f" {tokens(word)} " for word in query.split()]
-    words = [bind(word) for word in spelled]
-    tested = " AND ".join(f"instr({key}.tokens, {word})" for word in words)
+    places = [bind(word) for word in spelled]
     index = f"{table}_search"
     look, given = f"{index} WHERE {index} MATCH ?", [phrases(query)]
     if past:
         look, given = f"{table} WHERE {' AND '.join(['instr(tokens, ?)'] * len(spelled))}", spelled
-    found = connection.execute(f"SELECT count(*) FROM (SELECT 1 FROM {look} LIMIT ?)", (*given, RANKED + 1)).fetchone()[
-        0
-    ]
-    if found > RANKED:
-        return tested, None
-    relevance = f"(instr({key}.tokens, {words[0]}) * 100000 + length({key}.tokens))"
-    if past:
-        return tested, relevance
-    return f"{key}.key IN (SELECT rowid FROM {index} WHERE {index} MATCH {bind(phrases(query))})", relevance
+    few = connection.execute(f"SELECT count(*) FROM (SELECT 1 FROM {look} LIMIT ?)", (*given, RANKED + 1)).fetchone()
+    match = bind(phrases(query))
+    return Words(
+        searched=index,
+        match=match,
+        rows=f"SELECT rowid FROM {index} WHERE {index} MATCH {match}",
+        test=" AND ".join(f"instr({key}.tokens, {place})" for place in places),
+        relevance=f"(instr({key}.tokens, {places[0]}) * 100000 + length({key}.tokens))",
+        ranked=few[0] <= RANKED,
+    )

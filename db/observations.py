@@ -1,9 +1,15 @@
 """Observations: the values reported for a time period. A correction supersedes; nothing is overwritten."""
 
+from db.access_path import Lookup
 from db.plans import owned
 from db.query import Resource, any_of, compare
 
 NEWER = "(SELECT newer.id FROM observation newer WHERE newer.supersedes = o.id)"
+
+
+def _by(index: str) -> str:
+    return f"SELECT o.key FROM observation o INDEXED BY observation_{index} WHERE 1"
+
 
 OBSERVATION = Resource(
     name="observation",
@@ -40,4 +46,20 @@ OBSERVATION = Resource(
         "recorded_at": "o.recorded_at",
     },
     order=("indicator", "time_period", "recorded_at"),
+    walks={
+        "plan": "observation_owner",
+        "indicator": "observation_series",
+        "time_period": "observation_period_end",
+        "value": "observation_value",
+        "recorded_at": "observation_recorded_at",
+    },
+    lookups=(
+        Lookup(
+            {"period_from": compare("o.period_end", ">="), "period_to": compare("o.period_end", "<=")},
+            _by("period_end"),
+        ),
+        Lookup({"recorded_since": compare("o.recorded_at", ">=")}, _by("recorded_at")),
+        Lookup({"obs_status": any_of("o.obs_status")}, _by("obs_status")),
+        Lookup({name: owned("o")[name] for name in ("area", "level")}, _by("owner")),
+    ),
 )

@@ -1,6 +1,7 @@
 """Plans: what is published, for which area and period."""
 
-from db.query import Fields, Filter, Resource, any_of, compare, exists, prefix
+from db.access_path import Filter
+from db.query import Fields, Resource, any_of, compare, exists, prefix
 
 
 def stamps(row: str) -> Fields:
@@ -32,6 +33,11 @@ def responsible(row: str) -> Filter:
         f"SELECT 1 WHERE {row}.lead_department IN ({{any}})"
         f" UNION ALL SELECT 1 FROM json_each({row}.departments) WHERE value IN ({{any}})"
     )
+
+
+def linked(table: str, row: str) -> Filter:
+    """Match the same by the table of links, which knows the present only."""
+    return exists(f"SELECT 1 FROM {table} x WHERE x.key = {row}.key AND x.department IN ({{any}})")
 
 
 def _count(table: str) -> str:
@@ -86,4 +92,6 @@ PLAN = Resource(
         "updated_at": "p.updated_at",
     },
     order=("id",),
+    walks={name: f"plan_{name}" for name in ("title", "area_code", "period_start", "updated_at")}
+    | {"id": "sqlite_autoindex_plan_1"},
 )

@@ -9,23 +9,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import count as numbers
 from typing import Any, NamedTuple
 
-from db import matching
+from db import access_path, matching
+from db.access_path import Entry, Filter, Listing, Lookup
 
 Fields = Mapping[str, "str | Fields"]
 """The shape of a resource as JSON: each name is an SQL expression, or an object of the same kind."""
-
-Bind = Callable[[Any], str]
-"""Takes a value and returns the placeholder that stands for it in the statement."""
-
-Filter = Callable[[Bind, Any], str]
-"""Turns the value of a parameter into a condition."""
 
 
 class Resource(NamedTuple):
     """Describe a resource: its table, the FROM clause and the key in it, and what may be asked of it.
 
     `stored` names the column that holds its members as JSON text without the closing brace, and the members that are
-    not in it.
+    not in it. `walks` names the index of each sort, `lookups` those of filters; `entry` describes the rows that a list
+    of the present is found by, where these are not the resource's own.
     """
 
     name: str
@@ -37,6 +33,9 @@ class Resource(NamedTuple):
     order: tuple[str, ...]
     includes: Mapping[str, "str | Fields"] = {}
     stored: tuple[str, tuple[str, ...]] | None = None
+    walks: Mapping[str, str] = {}
+    lookups: tuple[Lookup, ...] = ()
+    entry: Entry | None = None
 
 
 class Ask(NamedTuple):
@@ -50,18 +49,40 @@ class Ask(NamedTuple):
 
 
 class Statement(NamedTuple):
-    """Hold the parts of a SELECT that a page, a count, an export and a summary share."""
+    """Hold the parts of a SELECT that a page, a count, an export and a summary share.
+
+    `asked` are the conditions as the resource spells them, whatever path was chosen: what a cursor is bound to.
+    `counted` is what to read from to count only, `counting` the statement that does. The keys `row`.key of a page are
+    read from `chosen`, under the condition `page` where there is one, what is shown of them from `shown`.
+    """
 
     resource: Resource
     conditions: list[str]
     values: dict[str, Any]
     order: tuple[str, ...]
     keys: list[tuple[str, bool]]
+    asked: str
+    counted: str
+    counting: str
+    row: str
+    chosen: str
+    shown: str
+    page: str = ""
 
     @property
     def where(self) -> str:
         """Join the conditions."""
         return " AND ".join(self.conditions) or "1"
+
+    @property
+    def everything(self) -> bool:
+        """Tell whether nothing was asked that leaves out a row of the present."""
+        return not self.asked and self.counted != self.resource.source
+
+    def within(self, span: str) -> str:
+        """Join the conditions on the rows of one page, which lie in a span of the order."""
+        order = ", ".join(f"{expression}{' DESC' if down else ''}" for expression, down in self.keys)
+        return self.page.format(span=span, order=order) if self.page else f"{self.where}{span}"
 
 
 def any_of(expression: str) -> Filter:
@@ -77,8 +98,10 @@ def compare(expression: str, operator: str) -> Filter:
 
 
 def prefix(expression: str) -> Filter:
-    """Match values that begin with any of the prefixes given (digits only, so GLOB has nothing to escape)."""
-    return lambda bind, values: "(" + " OR ".join(f"{expression} GLOB {bind(f'{value}*')}" for value in values) + ")"
+    """Match values that begin with any of the prefixes given (of digits: the colon follows 9)."""
+    return lambda bind, values: (
+        "(" + " OR ".join(f"{expression} BETWEEN {bind(value)} AND {bind(f'{value}:')}" for value in values) + ")"
+    )
 
 
 def within(expression: str, rows: str) -> Filter:
@@ -145,25 +168,57 @@ def prepare(connection: sqlite3.Connection, resource: Resource, ask: Ask) -> Sta
         values[name] = value
         return f":{name}"
 
-    conditions = [
-        _selected(connection, resource, name, resource.filters[name](bind, value), values)
-        for name, value in ask.filters.items()
-        if name != "q"
-    ]
-    sorts = dict(resource.sorts)
-    order = tuple(ask.sort) or resource.order
+    past = bool(ask.context.get("as_of"))
+    asked = {name: value for name, value in ask.filters.items() if name != "q"}
+    plain = [resource.filters[name](bind, value) for name, value in asked.items()]
+    words = None
     if "q" in ask.filters:
-        condition, relevance = matching.condition(
-            connection, resource.name, resource.key, bind, ask.filters["q"], past=bool(ask.context.get("as_of"))
-        )
-        conditions.append(condition)
-        if relevance and not ask.sort:
-            sorts["relevance"] = relevance
-            order = ("relevance", *resource.order)
-    few = "+" if FEW & ask.filters.keys() else ""  # keeps an index of the sort from being walked for a plan's few rows
-    keys = [(few + sorts[name.removeprefix("-")], name.startswith("-")) for name in order]
-    tie = (f"{resource.key}.id", keys[-1][1])  # in the direction of the last key, as its index runs
-    return Statement(resource, conditions, values, order, [*keys, tie])
+        words = matching.words(connection, resource.name, resource.key, bind, ask.filters["q"], past=past)
+    few = bool(FEW & ask.filters.keys())
+    sealed = " AND ".join([*plain, *([words.test] if words else [])])
+    if past or few or not resource.walks:
+        conditions = plain
+        if words:
+            rare = words.ranked and not past
+            conditions = [*plain, f"{resource.key}.key IN ({words.rows})" if rare else words.test]
+        order, keys = _order(ask.sort, resource, words, resource.key, resource.sorts, few=few)
+        count = f"SELECT count(*) FROM {resource.source} WHERE {' AND '.join(conditions) or '1'}"
+        plainly = (resource.source, count, resource.key, resource.source, resource.source)
+        return Statement(resource, conditions, values, order, keys, sealed, *plainly)
+    own = f"{resource.source} {{by}}"
+    entry = resource.entry or Entry(own, own, resource.key, resource.filters, resource.sorts)
+    order, keys = _order(ask.sort, resource, words, entry.row, entry.sorts, few=False)
+    first = order[0].removeprefix("-")
+    only = first if len(order) == 1 else ""
+    listing = Listing(entry, resource.lookups, asked, words, only, resource.walks.get(first, ""))
+    path = access_path.choose(connection, listing, bind, values)
+    if path.walked == "words":
+        keys = [("w.rowid", False)]
+    elif not path.walked:
+        keys = [(f"+{expression}", down) for expression, down in keys]
+    found = resource._replace(source=path.source)
+    how = (path.counted, path.counting, entry.row, path.chosen, path.shown, path.page)
+    return Statement(found, path.conditions, values, order, keys, sealed, *how)
+
+
+def _order(
+    sort: Sequence[str],
+    resource: Resource,
+    words: matching.Words | None,
+    row: str,
+    sorts: Mapping[str, str],
+    *,
+    few: bool,
+) -> tuple[tuple[str, ...], list[tuple[str, bool]]]:
+    """Return the names of the order and its keys; the index of the sort is not walked for few rows."""
+    order = tuple(sort) or resource.order
+    if words and not sort and words.ranked:
+        order, sorts = ("relevance", *order), {**sorts, "relevance": words.relevance}
+    elif words and not sort and not few:
+        return ("arrival",), [(f"{row}.key", False)]
+    sign = "+" if few else ""
+    keys = [(sign + sorts[name.removeprefix("-")], name.startswith("-")) for name in order]
+    return order, [*keys, (f"{row}.id", keys[-1][1])]  # the tie in the direction of the last key, as its index runs
 
 
 class Page(NamedTuple):
@@ -185,23 +240,22 @@ def page(
     names = [f"k{index}" for index, _ in enumerate(statement.keys)]
     expressions = ", ".join(f"{key[0]} AS {name}" for name, key in zip(names, statement.keys, strict=True))
     order = ", ".join(f"{name}{' DESC' if key[1] else ''}" for name, key in zip(names, statement.keys, strict=True))
-    values = statement.values | {"limit": limit}
+    values = statement.values | {"limit": limit + 1}  # the row more tells that there is a next page
     ranges: Iterable[str] = [""]
     if after is not None:
         values |= dict(zip(names, after, strict=True))
         ranges = _beyond(statement.keys, after)
-    source, key = statement.resource.source, f"{statement.resource.key}.key"
     selects = [
-        f"SELECT * FROM (SELECT {key} AS key, {expressions} FROM {source}"
-        f" WHERE {statement.where}{span} ORDER BY {order} LIMIT :limit + 1)"
+        f"SELECT * FROM (SELECT {statement.row}.key AS key, {expressions} FROM {statement.chosen}"
+        f" WHERE {statement.within(span)} ORDER BY {order} LIMIT :limit)"
         for span in ranges
     ]
     members, found, *last = connection.execute(
-        f"WITH chosen AS MATERIALIZED ({' UNION ALL '.join(selects)} LIMIT :limit + 1), written AS"
-        f" (SELECT {shape} AS member FROM (SELECT key FROM chosen LIMIT :limit) shown CROSS JOIN {source}"
-        f" WHERE {key} = shown.key)"
+        f"WITH chosen AS MATERIALIZED ({' UNION ALL '.join(selects)} LIMIT :limit), written AS"
+        f" (SELECT {shape} AS member FROM (SELECT key FROM chosen LIMIT :limit - 1) shown"
+        f" CROSS JOIN {statement.shown} WHERE {statement.row}.key = shown.key)"
         " SELECT (SELECT CAST(group_concat(member) AS BLOB) FROM written), (SELECT count(*) FROM chosen), last.*"
-        f" FROM (SELECT 1) LEFT JOIN (SELECT {', '.join(names)} FROM chosen LIMIT 1 OFFSET :limit - 1) last",
+        f" FROM (SELECT 1) LEFT JOIN (SELECT {', '.join(names)} FROM chosen LIMIT 1 OFFSET :limit - 2) last",
         values,
     ).fetchone()
     return Page(members or b"", found > limit, tuple(last))
@@ -245,9 +299,7 @@ def lines(connection: sqlite3.Connection, statement: Statement, columns: Iterabl
 
 def total(connection: sqlite3.Connection, statement: Statement) -> int:
     """Count the whole result exactly."""
-    number: int = connection.execute(
-        f"SELECT count(*) FROM {statement.resource.source} WHERE {statement.where}", statement.values
-    ).fetchone()[0]
+    number: int = connection.execute(statement.counting, statement.values).fetchone()[0]
     return number
 
 
@@ -316,16 +368,3 @@ def _remembered(asked: tuple[str, ...], write: Callable[[], str]) -> str:
 
 FEW = {"plan", "section", "parent", "deadline", "indicator"}
 """Filters that leave few rows, and have an index of their own."""
-PROBED = {"updated_since", "recorded_since", "value_min", "value_max", "normalized_min", "normalized_max"}
-"""Filters by a range that may leave few rows or nearly all, and have an index of their own."""
-
-
-def _selected(
-    connection: sqlite3.Connection, resource: Resource, name: str, condition: str, values: Mapping[str, Any]
-) -> str:
-    """Let a range that holds few rows select them, which costs one look at the index; else test it row by row."""
-    if name not in PROBED:
-        return condition
-    rows = f"SELECT key FROM {resource.name} {resource.key} WHERE {condition}"
-    found = connection.execute(f"SELECT count(*) FROM ({rows} LIMIT {matching.RANKED + 1})", values).fetchone()[0]
-    return condition if found > matching.RANKED else f"{resource.key}.key IN ({rows})"

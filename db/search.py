@@ -18,7 +18,7 @@ def statements(connection: sqlite3.Connection, resources: list[str], ask: Ask) -
 def hit(resource: Resource) -> str:
     """Write the JSON object of a hit; sections have a title where the others have a name."""
     row, name, section, department = resource.key, "name", "section_id", f"{resource.key}.lead_department"
-    if resource is SECTION:
+    if resource.name == SECTION.name:
         name, section, department = "title", "id", "NULL"
     return (
         f"json_object('resource', '{resource.name}', 'id', {row}.id, 'plan_id', {row}.plan_id,"

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
+from db.access_path import Lookup
 from db.plans import PLAN, owned, place, stamps
 from db.query import Resource, any_of, compare, json_object, one, within
 from db.status import MILESTONE_STATUS, SOURCE, STATUS, STATUSES
@@ -16,6 +17,11 @@ TREE = (
 """The sections given and all below them."""
 
 _BELOW = f"({TREE.format(any='s.id')})"
+
+
+def _by(index: str) -> str:
+    return f"SELECT s.key FROM section s INDEXED BY section_{index} WHERE 1"
+
 
 SECTION = Resource(
     name="section",
@@ -54,6 +60,12 @@ SECTION = Resource(
     },
     order=("plan", "position"),
     includes={"plan": one(PLAN, "s.plan_id")},
+    walks={name: f"section_{name}" for name in ("position", "plan", "number", "title", "updated_at")},
+    lookups=(
+        Lookup({"updated_since": compare("s.updated_at", ">=")}, _by("updated_at")),
+        Lookup({"depth": any_of("s.level")}, _by("level")),
+        Lookup({name: owned("s")[name] for name in ("area", "level")}, _by("plan")),
+    ),
 )
 
 

@@ -4,6 +4,8 @@ Reads the indicator `i`, its plan `owner` and its latest observation `latest`; t
 :behind and :far_behind, in points. Shown figures are rounded before they are judged, so that anyone can recompute.
 """
 
+from db.migrations.m0005_lookups import ACHIEVED, METHOD, satisfied
+
 STATUSES = (
     "no_data", "unrated", "on_track", "behind", "far_behind", "achieved", "missed", "overdue", "cancelled",
 )  # fmt: skip
@@ -18,45 +20,25 @@ LEFT JOIN observation latest ON latest.key = (
 """
 """The value that counts at :status_at: of the last period that had ended, and not superseded."""
 
+LATEST_OF_ENTRY = (
+    LATEST.replace(
+        "latest.key = (",
+        "latest.key = CASE WHEN e.latest_end <= :status_at THEN e.latest_key WHEN e.latest_end > :status_at THEN (",
+    ).rstrip()
+    + " END"
+)
+
 SOURCE = f"indicator i CROSS JOIN plan owner ON owner.id = i.plan_id {LATEST}"
 """CROSS JOIN keeps the indicator first, so that its indexes give the order."""
 
-TOLERANCE = "coalesce(i.tolerance, CASE i.unit WHEN '%' THEN 0.5 ELSE abs(i.value) * 0.05 END)"
-BASELINE = "coalesce(i.baseline_value, 0)"
-
-
-def _satisfied(value: str) -> str:
-    """Write the test of one value against the target, each comparator taken literally.
-
-    The margin of 1e-9 only absorbs what binary fractions lose (5.9 - 5.4).
-    """
-    return f"""CASE i.comparator
-  WHEN 'ge' THEN {value} >= i.value WHEN 'gt' THEN {value} > i.value
-  WHEN 'le' THEN {value} <= i.value WHEN 'lt' THEN {value} < i.value
-  WHEN 'eq' THEN CASE i.direction
-    WHEN 'increase' THEN {value} >= i.value WHEN 'decrease' THEN {value} <= i.value ELSE {value} = i.value END
-  WHEN 'approx' THEN abs({value} - i.value) <= {TOLERANCE} + 1e-9
-  WHEN 'between' THEN {value} BETWEEN i.value AND i.upper END"""
-
-
-GOAL = f"CASE WHEN i.comparator = 'between' AND {BASELINE} > i.upper THEN i.upper ELSE i.value END"
-"""The end of the road from the baseline: the near end of a range."""
-
-METHOD = f"""CASE WHEN i.value IS NULL THEN 'none'
-  WHEN (i.kind = 'increment' OR i.baseline_value IS NOT NULL)
-    AND NOT ({_satisfied(BASELINE)}) AND {BASELINE} <> i.value THEN 'schedule'
-  ELSE 'comparison' END"""
-"""There is a road to measure only if the baseline (0 for an increment) falls short of the target.
-
-A ceiling on a flow, a zero target and a target already passed at the baseline are held or not held."""
+ENTRY_SOURCE = f"""indicator_entry e {{by}} CROSS JOIN indicator i ON i.key = e.key
+CROSS JOIN plan owner ON owner.id = i.plan_id {LATEST_OF_ENTRY}"""
+"""The same, found by the narrow rows."""
 
 ELAPSED = """CASE WHEN :status_at < owner.period_start THEN 0.0 WHEN :status_at >= i.due_on THEN 1.0
   ELSE round((julianday(:status_at) - julianday(owner.period_start) + 1)
     / (julianday(i.due_on) - julianday(owner.period_start) + 1), 4) END"""
 """Dates compare as text, which spares most rows the arithmetic; between the two ends the share lies between 0 and 1."""
-
-ACHIEVED = f"""CASE WHEN latest.value IS NOT NULL AND ({METHOD}) = 'schedule'
-  THEN round((latest.value - {BASELINE}) * 1.0 / ({GOAL} - {BASELINE}), 4) END"""
 
 GAP = f"CASE WHEN latest.value IS NOT NULL THEN round(({ELAPSED} - ({ACHIEVED})) * 100, 2) END"
 """The test costs nothing, and spares most rows the arithmetic of dates."""
@@ -64,13 +46,58 @@ GAP = f"CASE WHEN latest.value IS NOT NULL THEN round(({ELAPSED} - ({ACHIEVED}))
 STATUS = f"""CASE
   WHEN latest.value IS NULL THEN CASE WHEN :status_at > i.due_on THEN 'overdue' ELSE 'no_data' END
   WHEN i.value IS NULL THEN 'unrated'
-  WHEN {_satisfied("latest.value")}
+  WHEN {satisfied("latest.value")}
     THEN CASE WHEN :status_at >= i.due_on OR ({METHOD}) = 'schedule' THEN 'achieved' ELSE 'on_track' END
   WHEN :status_at > i.due_on THEN 'missed'
   WHEN ({METHOD}) <> 'schedule' THEN 'behind'
   WHEN ({GAP}) <= :behind THEN 'on_track'
   WHEN ({GAP}) <= :far_behind THEN 'behind'
   ELSE 'far_behind' END"""
+
+ENTRY_GAP = f"""round(({
+    ELAPSED.replace("owner.period_start", "(SELECT period_start FROM plan WHERE id = e.plan_id)").replace(
+        "i.due_on", "e.due_on"
+    )
+} - e.achieved) * 100, 2)"""
+SETTLED = """CASE f.standing
+  WHEN 'unreported' THEN CASE WHEN :status_at > {due} THEN 'overdue' ELSE 'no_data' END
+  WHEN 'unrated' THEN 'unrated'
+  WHEN 'reached' THEN 'achieved'
+  WHEN 'kept' THEN CASE WHEN :status_at >= {due} THEN 'achieved' ELSE 'on_track' END
+  WHEN 'broken' THEN CASE WHEN :status_at > {due} THEN 'missed' ELSE 'behind' END
+  ELSE {gap} END"""
+"""A status from the standing of a facet `f` and a date; `{gap}` for those that are on the way."""
+
+ENTRY_STATUS = f"""CASE WHEN e.latest_end > :status_at THEN (SELECT {STATUS} FROM {SOURCE} WHERE i.key = e.key)
+  ELSE CASE (SELECT standing FROM facet WHERE id = e.facet_id)
+    WHEN 'unreported' THEN CASE WHEN :status_at > e.due_on THEN 'overdue' ELSE 'no_data' END
+    WHEN 'unrated' THEN 'unrated'
+    WHEN 'reached' THEN 'achieved'
+    WHEN 'kept' THEN CASE WHEN :status_at >= e.due_on THEN 'achieved' ELSE 'on_track' END
+    ELSE CASE
+      WHEN :status_at > e.due_on THEN 'missed'
+      WHEN e.achieved IS NULL THEN 'behind'
+      WHEN {ENTRY_GAP} <= :behind THEN 'on_track'
+      WHEN {ENTRY_GAP} <= :far_behind THEN 'behind'
+      ELSE 'far_behind' END
+    END END"""
+"""The same from the narrow row of an indicator, which holds what does not depend on the date.
+
+A date before the last value's period looks the value up; any later one is a comparison of dates.
+"""
+
+STANDINGS = {
+    "no_data": ("unreported",),
+    "unrated": ("unrated",),
+    "on_track": ("kept", "underway"),
+    "behind": ("broken", "underway"),
+    "far_behind": ("underway",),
+    "achieved": ("reached", "kept"),
+    "missed": ("broken", "underway"),
+    "overdue": ("unreported",),
+    "cancelled": (),
+}
+"""What each status can be made of, on a date that no value lies beyond."""
 
 MILESTONE_STATUS = """CASE
   WHEN m.state = 'cancelled' THEN 'cancelled'

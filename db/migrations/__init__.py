@@ -2,10 +2,11 @@
 
 from sqlite_utils.migrations import Migrations
 
-from db.migrations import m0001_plans, m0002_follow, m0003_keys, m0004_webhooks
+from db.migrations import m0001_plans, m0002_follow, m0003_keys, m0004_webhooks, m0005_lookups
 
 _MODULES = {
-    module.__name__.rpartition(".")[2]: module for module in (m0001_plans, m0002_follow, m0003_keys, m0004_webhooks)
+    module.__name__.rpartition(".")[2]: module
+    for module in (m0001_plans, m0002_follow, m0003_keys, m0004_webhooks, m0005_lookups)
 }
 
 NAMES = tuple(_MODULES)

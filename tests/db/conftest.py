@@ -10,6 +10,12 @@ from tests.db.small import indicator, milestone, observation, put
 @pytest.fixture
 def full(writer: sqlite3.Connection) -> sqlite3.Connection:
     """Put plan p, with a bit of everything, beside the bundled one."""
+    fill(writer)
+    return writer
+
+
+def fill(writer: sqlite3.Connection) -> None:
+    """Load plan p."""
     put(
         writer,
         sections=[
@@ -38,4 +44,3 @@ def full(writer: sqlite3.Connection) -> sqlite3.Connection:
             observation(3, 3, "2022-02", -1, obs_status="P"),
         ],
     )
-    return writer

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from db import matching
+from db import access_path
 from db.deadlines import DEADLINE
 from db.indicators import INDICATOR
 from db.milestones import MILESTONE
@@ -180,12 +180,12 @@ def world(full: sqlite3.Connection) -> World:
     return {name: {row["id"]: row for row in rows(full, resource)} for name, (resource, _) in CASES.items()}
 
 
-@pytest.mark.parametrize("ranked", [1000, 1], ids=["rare", "frequent"])
+@pytest.mark.parametrize("effort", [1000, 1, 0], ids=["few", "some", "many"])
 @pytest.mark.parametrize("name", CASES)
 def test_a_filter_selects_what_its_condition_selects(
-    full: sqlite3.Connection, world: World, name: str, ranked: int, monkeypatch: pytest.MonkeyPatch
+    full: sqlite3.Connection, world: World, name: str, effort: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(matching, "RANKED", ranked)
+    monkeypatch.setattr(access_path, "EFFORT", effort)
     resource, cases = CASES[name]
     for parameter, value, condition in cases:
         expected = [key for key, row in world[name].items() if condition(world, row)]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from db import fold, matching
+from db import access_path, fold, matching
 from db.indicators import INDICATOR
 from tests.db import opencc_table
 from tests.db.small import clear, ids, indicator, put, rows
@@ -115,6 +115,7 @@ def test_ranges_mark_exactly_the_characters_of_the_matches(text: str, words: str
 def path_taken(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Look words up in the full-text index, or test row by row."""
     monkeypatch.setattr(matching, "RANKED", 1000 if request.param == "rare" else -1)
+    monkeypatch.setattr(access_path, "EFFORT", max(matching.RANKED, 0))
     return str(request.param)
 
 
@@ -151,6 +152,7 @@ def test_search_finds_what_a_substring_search_finds(
         for most in (1000, -1):  # the index, and row by row
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr(matching, "RANKED", most)
+                patch.setattr(access_path, "EFFORT", max(most, 0))
                 assert search(scratch, asked) == expected, (asked, most)
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from db import indicators, query, search, sections, status
+from db import query, search, sections, status, summaries
 from db.connection import transaction
 from db.deadlines import DEADLINE
 from db.indicators import INDICATOR
@@ -76,7 +76,7 @@ def test_what_a_resource_includes_is_what_its_schema_embeds(name: str) -> None:
 
 
 def test_the_groups_of_a_summary_are_those_of_the_schema() -> None:
-    assert tuple(indicators.GROUPS) == indicator_schema.INDICATOR_GROUPS
+    assert tuple(summaries.GROUPS) == indicator_schema.INDICATOR_GROUPS
 
 
 def test_the_statuses_of_the_rule_are_those_of_the_vocabulary() -> None:
@@ -301,10 +301,10 @@ def test_a_superseded_observation_names_its_correction(full: sqlite3.Connection)
 # Summary, outline, deadlines
 
 
-@pytest.mark.parametrize("by", indicators.GROUPS)
+@pytest.mark.parametrize("by", summaries.GROUPS)
 def test_a_summary_counts_every_indicator_once(full: sqlite3.Connection, by: str) -> None:
     statement = query.prepare(full, INDICATOR, Ask(context=context("2021-06-30")))
-    data, groups, total = indicators.summary(full, statement, by, 1000)
+    data, groups, total = summaries.summary(full, statement, by, 1000)
     assert (groups, total) == (len(data), 69)
     assert sum(group["count"] for group in data) == 69
     assert all(sum(group["statuses"].values()) == group["count"] for group in data)
@@ -314,20 +314,20 @@ def test_a_summary_counts_every_indicator_once(full: sqlite3.Connection, by: str
 
 def test_a_summary_groups_by_the_value_that_the_indicators_show(full: sqlite3.Connection) -> None:
     statement = query.prepare(full, INDICATOR, Ask(filters={"plan": ["p"]}, context=context()))
-    data, _, _ = indicators.summary(full, statement, "status", 10)
+    data, _, _ = summaries.summary(full, statement, "status", 10)
     assert {group["key"]: group["count"] for group in data} == {"far_behind": 1, "no_data": 2}
     assert all(group["statuses"][group["key"]] == group["count"] for group in data)
 
 
 def test_a_summary_gives_the_largest_groups_and_says_how_many_there_are(full: sqlite3.Connection) -> None:
     statement = query.prepare(full, INDICATOR, Ask(context=context()))
-    data, groups, total = indicators.summary(full, statement, "unit", 1)
+    data, groups, total = summaries.summary(full, statement, "unit", 1)
     assert (len(data), groups > 1, total) == (1, True, 69)
 
 
 def test_a_summary_of_nothing_is_empty(full: sqlite3.Connection) -> None:
     statement = query.prepare(full, INDICATOR, Ask(filters={"plan": ["none"]}, context=context()))
-    assert indicators.summary(full, statement, "kind", 10) == ([], 0, 0)
+    assert summaries.summary(full, statement, "kind", 10) == ([], 0, 0)
 
 
 def test_an_outline_counts_and_tallies_all_below_a_node(full: sqlite3.Connection) -> None:

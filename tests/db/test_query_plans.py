@@ -1,0 +1,134 @@
+"""No page of any filter or sort reads a whole table, nor sorts one: SQLite's own plans of every statement say so.
+
+The store has no statistics, and the plans must not need any.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Any
+
+import pytest
+
+from db import access_path, query
+from db.query import Ask, Resource
+from tests.db.small import context
+from tests.db.test_filters import CASES
+
+SMALL = (
+    "SCAN CONSTANT ROW",
+    "SCAN (",
+    "SCAN json_each",
+    "SCAN tree",
+    "SCAN f",
+    "SCAN g",
+    "SCAN chosen",
+    "SCAN shown",
+    "SCAN last",
+)
+"""What is small at any size: literals, subqueries with a limit, one row's departments, an outline, facets."""
+EFFORTS = (0, access_path.EFFORT, 10_000)
+"""All rows are walked, some are collected, all are."""
+
+
+class Recorder:
+    """Stand in for a connection, and keep what is asked of it."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self.asked: list[tuple[str, Any]] = []
+
+    def execute(self, statement: str, values: Any = ()) -> sqlite3.Cursor:
+        self.asked.append((statement, values))
+        return self.connection.execute(statement, values)
+
+
+def faults(connection: sqlite3.Connection, statement: str, values: Any) -> Iterator[str]:
+    """Yield the steps that read a table from end to end in no useful order, and the sorts of what such a step reads."""
+    steps: dict[int, list[str]] = {}
+    for _, parent, _, step in connection.execute(f"EXPLAIN QUERY PLAN {statement}", values):
+        steps.setdefault(parent, []).append(step)
+    for together in steps.values():
+        scans = [step for step in together if step.startswith("SCAN") and not step.startswith(SMALL)]
+        yield from (step for step in scans if " INDEX " not in step)
+        if "USE TEMP B-TREE FOR ORDER BY" in together:
+            yield from (f"{step}, sorted" for step in scans)
+
+
+def trouble(connection: sqlite3.Connection, resource: Resource, ask: Ask) -> list[str]:
+    """Ask for a first page and for the next, and return what is wrong with the plans."""
+    recorder: Any = Recorder(connection)
+    statement = query.prepare(recorder, resource, ask)
+    shape = query.shape(resource, ask)
+    page = query.page(recorder, statement, shape, 1, None)
+    if page.members:
+        query.page(recorder, statement, shape, 1, page.last)
+    return [fault for asked, values in recorder.asked for fault in faults(connection, asked, values)]
+
+
+def values(name: str) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for parameter, value, _ in CASES[name][1]:
+        found.setdefault(parameter, []).append(value)
+    return found
+
+
+@pytest.mark.parametrize("effort", EFFORTS)
+@pytest.mark.parametrize("name", CASES)
+def test_every_filter_in_every_order_is_found_by_an_index(
+    full: sqlite3.Connection, name: str, effort: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access_path, "EFFORT", effort)
+    resource, _ = CASES[name]
+    orders = [(), *((sign + key,) for key in resource.sorts for sign in ("", "-"))]
+    asks = [{}] + [{parameter: value} for parameter, several in values(name).items() for value in several]
+    found = {
+        (str(filters), order): wrong
+        for filters in asks
+        for order in orders
+        if (wrong := trouble(full, resource, Ask(filters, order, context=context())))
+    }
+    assert found == {}
+
+
+@pytest.mark.parametrize("effort", EFFORTS)
+@pytest.mark.parametrize("name", CASES)
+def test_every_pair_of_filters_is_found_by_an_index(
+    full: sqlite3.Connection, name: str, effort: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access_path, "EFFORT", effort)
+    resource, _ = CASES[name]
+    some = {parameter: several[0] for parameter, several in values(name).items()}
+    found = {
+        pair: wrong
+        for pair in combinations(some, 2)
+        if (wrong := trouble(full, resource, Ask({key: some[key] for key in pair}, context=context())))
+    }
+    assert found == {}
+
+
+@pytest.mark.parametrize("effort", EFFORTS)
+@pytest.mark.parametrize("name", ["indicator", "milestone", "section"])
+def test_every_search_is_found_by_an_index(
+    full: sqlite3.Connection, name: str, effort: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access_path, "EFFORT", effort)
+    monkeypatch.setattr("db.matching.RANKED", effort)
+    resource, _ = CASES[name]
+    some = {parameter: several[0] for parameter, several in values(name).items()}
+    asks = [{"q": word} for word in ("指", "指标", "上下 全部", "鑫")]
+    asks += [{"q": "指标", parameter: value} for parameter, value in some.items()]
+    orders = [(), *((sign + key,) for key in resource.sorts for sign in ("", "-"))]
+    found = {
+        (str(filters), order): wrong
+        for filters in asks
+        for order in orders
+        if (wrong := trouble(full, resource, Ask(filters, order, context=context())))
+    }
+    assert found == {}
+
+
+def test_the_test_itself_sees_a_scan_and_a_sort(full: sqlite3.Connection) -> None:
+    assert list(faults(full, "SELECT 1 FROM indicator WHERE action = 'x'", ())) == ["SCAN indicator"]
+    sorted_whole = "SELECT id FROM section INDEXED BY section_title ORDER BY version"
+    assert len(list(faults(full, sorted_whole, ()))) == 1
