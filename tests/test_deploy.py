@@ -54,11 +54,12 @@ def test_it_can_be_read_and_forwards_to_where_the_service_listens() -> None:
     assert named("server") == [("server", read_server({}).bind)]
 
 
-def test_nothing_is_kept_for_more_than_a_second_or_given_out_stale() -> None:
+def test_an_answer_is_kept_for_a_second_and_given_out_stale_only_while_it_is_asked_for_again() -> None:
     assert named("proxy_cache_valid") == [("proxy_cache_valid", "200", "1s")]
     assert named("proxy_cache_revalidate") == [("proxy_cache_revalidate", "on")]
-    assert not named("proxy_cache_use_stale")
-    assert not named("proxy_cache_background_update")
+    assert named("proxy_cache_use_stale") == [("proxy_cache_use_stale", "updating")]
+    assert named("proxy_cache_background_update") == [("proxy_cache_background_update", "on")]
+    assert "inactive=2s" in named("proxy_cache_path")[0]
 
 
 def test_what_only_some_may_read_is_neither_kept_nor_given_out() -> None:

@@ -130,10 +130,11 @@ RECORDED = {"POST": "create", "PATCH": "update", "PUT": "create", "DELETE": "del
 def test_every_write_is_recorded_with_who_when_and_what(app: Flask, client: ContractClient, store: Path) -> None:
     with closing(connection.open_writer(store)) as writer:
         key = {"Authorization": f"Bearer {keys.create(writer, '区统计局', ('edit',), None)}"}
-    operations = [
+    operations = [  # webhooks are no part of a plan: the audit log has them (test_webhooks)
         (method, of(app.view_functions[rule.endpoint]))
         for rule in app.url_map.iter_rules()
         for method in (rule.methods or set()) & WRITING
+        if "webhook" not in rule.rule
     ]
     made: dict[str, str] = {}
     in_order = sorted(operations, key=lambda each: list(RECORDED).index(each[0]))
