@@ -10,11 +10,9 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from db import audit
 from db.fold import grams
-from db.migrations import MIGRATIONS, NAMES
+from db.migrations import NAMES, SET, TABLE, migrations
 
 APPLICATION_ID = 0x504C414E
 """'PLAN' in the header of every store (PRAGMA application_id), so that a foreign file is told from ours."""
@@ -48,12 +46,13 @@ def create(path: Path) -> list[str]:
         path.parent.mkdir(parents=True, exist_ok=True)
     connection = _connect(path, "rwc")
     try:
-        database = Database(connection, execute_plugins=False)
-        names = [migration.name for migration in MIGRATIONS.pending(database)]
+        names = lacking(connection)
         if names:  # a store that is up to date is not touched
+            from sqlite_utils import Database  # noqa: PLC0415  (takes a tenth of every start)
+
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute("PRAGMA journal_mode = WAL")
-            MIGRATIONS.apply(database)
+            migrations().apply(Database(connection, execute_plugins=False))
     finally:
         connection.close()
     return names
@@ -90,7 +89,7 @@ def pending(path: Path) -> list[str]:
         newer = sorted(applied(connection) - KNOWN)
         if newer:
             raise StoreError(f"{path} was written by a newer version (it has {', '.join(newer)}): upgrade this program")
-        return [migration.name for migration in MIGRATIONS.pending(Database(connection, execute_plugins=False))]
+        return lacking(connection)
     except sqlite3.DatabaseError as error:
         raise StoreError(f"{path} is damaged or no SQLite file: {error}") from error
     finally:
@@ -99,7 +98,15 @@ def pending(path: Path) -> list[str]:
 
 def applied(connection: sqlite3.Connection) -> set[str]:
     """Return the names of the migrations that a store has."""
-    return {migration.name for migration in MIGRATIONS.applied(Database(connection, execute_plugins=False))}
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (TABLE,)).fetchone():
+        return set()
+    return {name for (name,) in connection.execute(f"SELECT name FROM {TABLE} WHERE migration_set = ?", (SET,))}
+
+
+def lacking(connection: sqlite3.Connection) -> list[str]:
+    """Return the names of the migrations of this code that a store lacks, in order."""
+    known = applied(connection)
+    return [name for name in NAMES if name not in known]
 
 
 def _query_only(connection: sqlite3.Connection) -> None:

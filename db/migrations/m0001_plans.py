@@ -1,6 +1,9 @@
 """Create the tables of plans and all their parts, the search indexes and the change log."""
 
-from sqlite_utils import Database
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 STAMPS = """
   version INTEGER NOT NULL DEFAULT 1 CHECK (version >= 1),
@@ -200,7 +203,7 @@ SEARCHED = ("section", "indicator", "milestone")
 RECORDED = ("plan", "section", "deadline", "indicator", "milestone", "observation")
 
 
-def apply(db: Database) -> None:
+def apply(db: "Database") -> None:
     """Create the tables and what keeps the search indexes and the change log true."""
     for name, columns in TABLES.items():
         db.execute(f"CREATE TABLE {name} ({columns}) STRICT")
@@ -212,7 +215,7 @@ def apply(db: Database) -> None:
         _change_log(db, name)
 
 
-def _search_index(db: Database, name: str) -> None:
+def _search_index(db: "Database", name: str) -> None:
     db.execute(
         f"CREATE VIRTUAL TABLE {name}_search USING fts5(tokens, content='{name}', content_rowid='key',"
         " tokenize='unicode61 remove_diacritics 0')"
@@ -224,7 +227,7 @@ def _search_index(db: Database, name: str) -> None:
     db.execute(f"CREATE TRIGGER {name}_search_update AFTER UPDATE OF tokens ON {name} BEGIN {remove} {add} END")
 
 
-def _change_log(db: Database, name: str) -> None:
+def _change_log(db: "Database", name: str) -> None:
     """Record every change where it happens: changed_at() and changed_by() come from db.connection.transaction.
 
     Only what a row was before is kept: what it became is the next change's before, or the row itself.

@@ -1,13 +1,15 @@
 """Let the change log carry followers and time travel: where it begins, which store it is of, whole rows before."""
 
 from secrets import token_hex
-
-from sqlite_utils import Database
+from typing import TYPE_CHECKING
 
 from db.migrations.m0001_plans import RECORDED
 
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
-def apply(db: Database) -> None:
+
+def apply(db: "Database") -> None:
     """Add the table of the feed, an index for what changed since, and record the key of a row with its image."""
     db.execute(
         "CREATE TABLE feed (only INTEGER PRIMARY KEY CHECK (only = 1), lineage TEXT NOT NULL,"
@@ -20,7 +22,7 @@ def apply(db: Database) -> None:
         _record_the_key_too(db, name)
 
 
-def _record_the_key_too(db: Database, name: str) -> None:
+def _record_the_key_too(db: "Database", name: str) -> None:
     """Write the triggers of a table anew: only they know the key of a row that is gone, and past rows sort by it."""
     columns = [row[1] for row in db.execute(f"PRAGMA table_info({name})") if row[1] != "tokens"]
     before = "json_object(" + ", ".join(f"'{column}', old.{column}" for column in columns) + ")"

@@ -1,6 +1,9 @@
 """Create what writing over HTTP needs: keys, answers kept for repeated requests, ids that are never given again."""
 
-from sqlite_utils import Database
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 TABLES = {
     "api_key": """
@@ -33,7 +36,7 @@ TABLES = {
 VERSIONED = ("plan", "section", "deadline", "indicator", "milestone")
 
 
-def apply(db: Database) -> None:
+def apply(db: "Database") -> None:
     """Create the tables, and remember the id and the last version of whatever is deleted."""
     for name, columns in TABLES.items():
         db.execute(f"CREATE TABLE {name} ({columns}) STRICT")

@@ -1,9 +1,12 @@
 """Create the subscriptions of webhooks; how far each has been delivered is kept elsewhere (db/deliveries.py)."""
 
-from sqlite_utils import Database
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 
-def apply(db: Database) -> None:
+def apply(db: "Database") -> None:
     """Create the table."""
     db.execute("""
 CREATE TABLE webhook (

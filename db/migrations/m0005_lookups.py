@@ -3,9 +3,13 @@
 All of it is derived: triggers keep it true whoever writes, and neither the change log nor the past knows of it.
 """
 
-from sqlite_utils import Database
+from typing import TYPE_CHECKING
 
 from db.migrations.m0001_plans import SEARCHED
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
 
 TOLERANCE = "coalesce(i.tolerance, CASE i.unit WHEN '%' THEN 0.5 ELSE abs(i.value) * 0.05 END)"
 BASELINE = "coalesce(i.baseline_value, 0)"
@@ -221,7 +225,7 @@ TRIGGERS = {
 }
 
 
-def apply(db: Database) -> None:
+def apply(db: "Database") -> None:
     """Create the tables, fill them from the facts, and keep them so."""
     for name, columns in TABLES.items():
         db.execute(f"CREATE TABLE {name} ({columns}")
@@ -235,12 +239,12 @@ def apply(db: Database) -> None:
         db.execute(f"CREATE TRIGGER {name} {event} BEGIN {body} END")
 
 
-def _all(db: Database, statements: str) -> None:
+def _all(db: "Database", statements: str) -> None:
     for statement in filter(str.strip, statements.split(";")):
         db.execute(statement)
 
 
-def _search_index(db: Database, name: str) -> None:
+def _search_index(db: "Database", name: str) -> None:
     """Index pairs of neighbouring characters: grams() comes from db.connection."""
     for event in ("insert", "delete", "update"):
         db.execute(f"DROP TRIGGER {name}_search_{event}")

@@ -9,11 +9,12 @@ from random import Random
 
 import pytest
 from click.testing import CliRunner
+from sqlite_utils import Database
 
 from cli import main
 from db import backup, changes, connection
 from db.connection import StoreError
-from db.migrations import MIGRATIONS
+from db.migrations import migrations
 from tests.edits import edit
 
 
@@ -151,8 +152,8 @@ def old(tmp_path: Path) -> Path:
     opened = connection._connect(path, "rwc")
     opened.execute(f"PRAGMA application_id = {connection.APPLICATION_ID}")
     opened.execute("PRAGMA journal_mode = WAL")
-    database = connection.Database(opened, execute_plugins=False)
-    MIGRATIONS.apply(database, stop_before="m0002_follow")
+    database = Database(opened, execute_plugins=False)
+    migrations().apply(database, stop_before="m0002_follow")
     opened.close()
     return path
 

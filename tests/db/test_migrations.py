@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from db.connection import create, transaction
-from db.migrations import MIGRATIONS, NAMES
+from db.migrations import NAMES, TABLE
 from schema import vocabulary
 from schema.vocabulary import codes
 from schema.webhook import STATES
@@ -20,7 +20,7 @@ def sql_of(store: sqlite3.Connection, table: str) -> str:
 
 def tables(store: sqlite3.Connection) -> list[str]:
     rows = store.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
-    return [name for (name,) in rows if "_search" not in name and name != MIGRATIONS.migrations_table]
+    return [name for (name,) in rows if "_search" not in name and name != TABLE]
 
 
 def test_migrations_are_numbered_in_their_order() -> None:
