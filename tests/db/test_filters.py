@@ -118,6 +118,7 @@ CASES: dict[str, tuple[Resource, list[tuple[str, Any, Test]]]] = {
             ("nature", ["binding"], lambda w, r: r["nature"] == "binding"),
             ("commitment", ["assured", "strived"], lambda w, r: r["commitment"] in ("assured", "strived")),
             ("status", ["no_data"], lambda w, r: r["progress"]["status"] == "no_data"),
+            ("status", ["missed"], lambda w, r: r["progress"]["status"] == "missed"),
             ("status", ["far_behind", "overdue"], lambda w, r: r["progress"]["status"] in ("far_behind", "overdue")),
             ("value_min", 100, is_at_least("value", 100)),
             ("value_min", 99.5, is_at_least("value", 99.5)),
