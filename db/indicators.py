@@ -9,7 +9,7 @@ from db.observations import OBSERVATION
 from db.plans import PLAN, linked, owned, place, responsible, stamps
 from db.query import Resource, any_of, compare, json_object, one, within
 from db.sections import SECTION, TREE
-from db.status import ENTRY_SOURCE, ENTRY_STATUS, PROGRESS, SOURCE, STANDINGS, STATUS
+from db.status import ENTRY_SOURCE, ENTRY_STATUS, LATEST, PROGRESS, SOURCE, STANDINGS, STATUS
 
 OBSERVATIONS = f"""json((SELECT json_group_array(json(item)) FROM (
   SELECT {json_object(OBSERVATION.fields)} AS item FROM {OBSERVATION.source}
@@ -151,7 +151,7 @@ INDICATOR = Resource(
         "direction": any_of("i.direction"),
         "nature": any_of("i.nature"),
         "commitment": any_of("i.commitment"),
-        "status": any_of(f"({STATUS})"),
+        "status": any_of(f"(SELECT {STATUS} FROM plan owner {LATEST} WHERE owner.id = i.plan_id)"),
         "deadline": any_of("i.deadline_id"),
         "department": responsible("i"),
         "value_min": compare("i.value", ">="),
@@ -182,4 +182,5 @@ INDICATOR = Resource(
     walks={name: f"indicator_entry_{name}" for name in ENTRY.sorts},
     lookups=LOOKUPS,
     entry=ENTRY,
+    alone="indicator i",
 )

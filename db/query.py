@@ -19,6 +19,7 @@ Fields = Mapping[str, "str | Fields"]
 class Resource(NamedTuple):
     """Describe a resource: its table, the FROM clause and the key in it, and what may be asked of it.
 
+    `alone` is the FROM clause of its own rows, enough for filters and sorts, where `source` joins what is shown.
     `stored` names the column that holds its members as JSON text without the closing brace, and the members that are
     not in it. `walks` names the index of each sort, `lookups` those of filters; `entry` describes the rows that a list
     of the present is found by, where these are not the resource's own.
@@ -36,6 +37,7 @@ class Resource(NamedTuple):
     walks: Mapping[str, str] = {}
     lookups: tuple[Lookup, ...] = ()
     entry: Entry | None = None
+    alone: str = ""
 
 
 class Ask(NamedTuple):
@@ -182,8 +184,12 @@ def prepare(connection: sqlite3.Connection, resource: Resource, ask: Ask) -> Sta
             rare = words.ranked and not past
             conditions = [*plain, f"{resource.key}.key IN ({words.rows})" if rare else words.test]
         order, keys = _order(ask.sort, resource, words, resource.key, resource.sorts, few=few)
-        count = f"SELECT count(*) FROM {resource.source} WHERE {' AND '.join(conditions) or '1'}"
-        plainly = (resource.source, count, resource.key, resource.source, resource.source)
+        if _of_one_plan(ask, order):  # its index has them in this order: only as many are read as are shown
+            keys = [(expression.removeprefix("+"), down) for expression, down in keys]
+        alone = resource.alone or resource.source
+        count = f"SELECT count(*) FROM {alone} WHERE {' AND '.join(conditions) or '1'}"
+        shown = resource.entry.source.format(by="NOT INDEXED") if resource.entry and not past else resource.source
+        plainly = (resource.source, count, resource.key, alone, shown)
         return Statement(resource, conditions, values, order, keys, sealed, *plainly)
     own = f"{resource.source} {{by}}"
     entry = resource.entry or Entry(own, own, resource.key, resource.filters, resource.sorts)
@@ -199,6 +205,10 @@ def prepare(connection: sqlite3.Connection, resource: Resource, ask: Ask) -> Sta
     found = resource._replace(source=path.source)
     how = (path.counted, path.counting, entry.row, path.chosen, path.shown, path.page)
     return Statement(found, path.conditions, values, order, keys, sealed, *how)
+
+
+def _of_one_plan(ask: Ask, order: Sequence[str]) -> bool:
+    return order[0] == "plan" and len(ask.filters.get("plan", ())) == 1
 
 
 def _order(
