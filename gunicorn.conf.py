@@ -34,6 +34,7 @@ graceful_timeout = 20  # exports under way may end
 keepalive = 15  # a frontend's next request finds its connection open
 limit_request_line = LINE_BYTES
 limit_request_fields = FIELDS
+forwarder_headers = ""  # SCRIPT_NAME is no header that a caller may send, though he comes from this machine
 control_socket_disable = True  # no file in the home directory
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Response, request
+from werkzeug.exceptions import NotFound
 from werkzeug.routing import BaseConverter
 
 from api import (
@@ -88,6 +89,7 @@ def create_app(given: Settings | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = DOCUMENT_BYTES
     app.url_map.redirect_defaults = app.url_map.merge_slashes = False
     app.url_map.converters["default"] = Identifier
+    app.before_request(_check_address)
     if chosen.quotas:
         from api import rate  # noqa: PLC0415  (its library takes a tenth of a second to load)
 
@@ -112,6 +114,17 @@ def create_app(given: Settings | None = None) -> Flask:
         inner = rate.front(inner, app.wsgi_app, chosen)
     app.wsgi_app = log.entrance(metrics.measure(inner), _everywhere(chosen), log=chosen.log)  # type: ignore[method-assign,assignment]  # as Flask's documentation says
     return app
+
+
+def _check_address() -> None:
+    """Refuse a host that is none (RFC 9112, 3.2), and slashes before the path, which routing would pass over."""
+    asked = request._get_current_object()  # type: ignore[attr-defined]
+    named = "HTTP_HOST" in asked.environ or asked.environ["SERVER_PROTOCOL"] == "HTTP/1.0"
+    if not named or not asked.host:
+        faults = [problems.fault("Host", "Is missing, or names no host.", ["host", "host:port"])]
+        raise problems.Problem("malformed-request", "The header Host is not valid.", faults)
+    if asked.environ["PATH_INFO"].startswith("//"):
+        raise NotFound
 
 
 def _everywhere(chosen: Settings) -> list[tuple[str, str]]:

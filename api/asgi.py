@@ -93,14 +93,15 @@ def create() -> Service:
 
 def environ_of(scope: Scope) -> Environ:
     """Write an ASGI request (https://asgi.readthedocs.io/en/latest/specs/www.html) as PEP 3333 has it."""
-    target = scope["raw_path"]
-    if not target.startswith((b"/", b"*")):  # the whole URL, as to a proxy (RFC 9112, 3.2.2)
-        target = urlsplit(target).path or b"/"
+    target, host = scope["raw_path"], b""
+    if not target.startswith((b"/", b"*")):  # the whole URL, as to a proxy, with the host in it (RFC 9112, 3.2.2)
+        url = urlsplit(target)
+        host, target = url.netloc, url.path
     server, client = scope["server"] or ("", 0), scope["client"] or ("", 0)
     environ = {
         "REQUEST_METHOD": scope["method"],
         "SCRIPT_NAME": scope["root_path"],
-        "PATH_INFO": unquote_to_bytes(target).decode("latin-1"),
+        "PATH_INFO": unquote_to_bytes(target or b"/").decode("latin-1"),
         "QUERY_STRING": scope["query_string"].decode("latin-1"),
         "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
         "SERVER_NAME": str(server[0]),
@@ -119,6 +120,8 @@ def environ_of(scope: Scope) -> Environ:
         key = key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
         text = value.decode("latin-1")
         environ[key] = f"{environ[key]},{text}" if key in environ else text
+    if host:
+        environ["HTTP_HOST"] = host.decode("latin-1")
     return environ
 
 

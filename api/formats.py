@@ -60,7 +60,8 @@ def _harmless(cell: str) -> str:
 
 SHEET = 500_000
 """Rows on one sheet: the format ends at 1,048,576, and a part of a plain ZIP file at 2 GiB."""
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
+ESCAPED = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+"""What XML cannot hold is written as _xHHHH_ (ECMA-376, ST_Xstring); so is what looks like that."""
 XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
@@ -145,5 +146,6 @@ def _cell(value: Any) -> str:
         return "<c/>"
     if not isinstance(value, str):
         return f"<c><v>{value}</v></c>"
-    text = value if value.isprintable() else CONTROL.sub(lambda found: f"_x{ord(found[0]):04X}_", value)
+    plain = value.isprintable() and "_x" not in value
+    text = value if plain else ESCAPED.sub(lambda found: f"_x{ord(found[0]):04X}_", value)
     return f'<c t="inlineStr"><is><t xml:space="preserve">{escape(text, quote=False)}</t></is></c>'

@@ -19,7 +19,7 @@ def root() -> str:
     if public := settings().public_url:
         return public
     host, script = quote(request.host, ":[]"), quote(request.environ.get("SCRIPT_NAME", ""))
-    return f"{request.scheme}://{host}{script}"
+    return f"{request.scheme}://{host}{script}" if host else ""  # what names no host is refused
 
 
 def link(path: str, **query: Any) -> str:

@@ -1,10 +1,11 @@
 """What gunicorn itself refuses, before the application sees a request: problems (RFC 9457) too."""
 
 import json
+import time
 from http import HTTPStatus
 from uuid import uuid4
 
-from api import EVERYWHERE
+from api import EVERYWHERE, log, metrics
 from api.problems import MEDIA_TYPE, PROBLEMS
 from api.settings import Settings
 
@@ -24,7 +25,10 @@ MALFORMED = (
 
 
 def refusal(status: int, settings: Settings) -> bytes:
-    """Write the whole answer, head and body, to a request refused with a status; the connection ends with it."""
+    """Write the whole answer, head and body, to a request refused with a status; the connection ends with it.
+
+    It is counted and logged like any other, though what was asked, and how, is not known.
+    """
     name, allowed = REFUSED.get(status, MALFORMED)
     kind = PROBLEMS[name]
     request_id = uuid4().hex
@@ -46,5 +50,8 @@ def refusal(status: int, settings: Settings) -> bytes:
         *EVERYWHERE,
         *([("Access-Control-Allow-Origin", "*")] if "*" in settings.cors_origins else []),
     ]
+    metrics.count("", None, str(kind.status), 0)
+    if settings.log:
+        log.write(request_id, "", None, "", status=str(kind.status), started=time.perf_counter(), sent=len(body))
     lines = [f"HTTP/1.1 {kind.status} {HTTPStatus(kind.status).phrase}", *(f"{key}: {value}" for key, value in headers)]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body

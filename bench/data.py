@@ -299,7 +299,11 @@ def store(indicators: int, say: Callable[[str], None] = print) -> Path:
 @lru_cache
 def schema_mark() -> str:
     """Name the state of the code that makes a store, so that one made by other code is not used."""
-    made_by = [*sorted((ROOT / "db").rglob("*.py")), Path(__file__), Path(__file__).with_name("words.py")]
+    made_by = [
+        *sorted((ROOT / "db" / "migrations").glob("*.py")),
+        *(ROOT / "db" / f"{name}.py" for name in ("amend", "fold", "load")),
+        *(ROOT / "bench" / f"{name}.py" for name in ("data", "words")),
+    ]
     return f"plans-{blake2b(b''.join(path.read_bytes() for path in made_by), digest_size=4).hexdigest()}"
 
 

@@ -71,4 +71,4 @@ def _filters() -> dict[str, fields.Field[Any]]:
 DeadlineQuerySchema = query.page_query(_filters(), DEADLINE_SORTS, DeadlineSchema)
 DeadlineExportQuerySchema = query.export_query(_filters(), DEADLINE_SORTS, DeadlineSchema)
 DeadlineItemQuerySchema = query.item_query(DeadlineSchema, dated=True)
-CalendarQuerySchema: Any = Strict.from_dict({**_filters(), "as_of": query.as_of()}, name="CalendarQuerySchema")
+CalendarQuerySchema: Any = query.Query.from_dict({**_filters(), "as_of": query.as_of()}, name="CalendarQuerySchema")

@@ -192,7 +192,7 @@ def _filters() -> dict[str, fields.Field[Any]]:
 IndicatorQuerySchema = query.page_query(_filters(), INDICATOR_SORTS, IndicatorSchema)
 IndicatorExportQuerySchema = query.export_query(_filters(), INDICATOR_SORTS, IndicatorSchema)
 IndicatorItemQuerySchema = query.item_query(IndicatorSchema, dated=True)
-IndicatorSummaryQuerySchema: Any = Strict.from_dict(
+IndicatorSummaryQuerySchema: Any = query.Query.from_dict(
     {
         **_filters(),
         "as_of": query.as_of(),

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from schema.fields import LARGEST, Date, Text, Timestamp, coded, identifier, plan_identifier
 from schema.item import Strict
@@ -196,6 +196,20 @@ def included(schema: type[Schema]) -> dict[str, fields.Field[Any]]:
     return {"include": several(fields.String(validate=validate.OneOf(related)), "Embed these, comma-separated.")}
 
 
+class Query(Strict):
+    """Hold the parameters of a collection; a range that ends before it begins is a mistake, not an empty list."""
+
+    @validates_schema(skip_on_field_errors=True)
+    def _in_order(self, data: dict[str, Any], **_: Any) -> None:
+        for name, end in data.items():
+            begin = next((name.removesuffix(last) + first for last, first in ENDS.items() if name.endswith(last)), "")
+            if begin in data and data[begin] > end:
+                raise ValidationError(f"Is before {begin}.", name)
+
+
+ENDS = {"_max": "_min", "_to": "_from"}
+"""How the names of a range end: that of its end, that of its beginning."""
+
 Parameters = Mapping[str, fields.Field[Any]]
 
 
@@ -226,7 +240,7 @@ def filter_query(filters: Parameters, sorts: Sequence[str], schema: type[Schema]
 
 def page_query(filters: Parameters, sorts: Sequence[str], schema: type[Schema]) -> type[Schema]:
     """Make the schema of the parameters of a page of a collection."""
-    return Strict.from_dict(
+    return Query.from_dict(
         {
             **filter_query(filters, sorts, schema),
             **included(schema),
@@ -241,7 +255,7 @@ def page_query(filters: Parameters, sorts: Sequence[str], schema: type[Schema]) 
 def export_query(filters: Parameters, sorts: Sequence[str], schema: type[Schema]) -> type[Schema]:
     """Make the schema of the parameters of a whole collection as one file."""
     bom = switch("Begin a CSV file with a byte order mark, which Excel needs to see UTF-8.")
-    return Strict.from_dict({**filter_query(filters, sorts, schema), "bom": bom}, name="ExportQuerySchema")
+    return Query.from_dict({**filter_query(filters, sorts, schema), "bom": bom}, name="ExportQuerySchema")
 
 
 def after() -> Text:

@@ -177,6 +177,36 @@ def test_there_is_nothing_elsewhere(client: ContractClient, url: str) -> None:
     assert client.get(url).status_code == 404
 
 
+@pytest.mark.parametrize("url", ["//v1/plans", "///metrics", "//v1/plans?fields=id"])
+def test_a_path_has_one_slash_in_front(client: ContractClient, url: str) -> None:
+    path, _, query = url.partition("?")
+    answer = client.get("/", environ_overrides={"PATH_INFO": path, "QUERY_STRING": query})
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("host", ["", "a b", "a@b/c?d", 'h"><script>', "a:b"])
+def test_what_names_no_host_is_refused(client: ContractClient, host: str) -> None:
+    answer = client.get("/v1/indicators", environ_overrides={"HTTP_HOST": host})
+    assert answer.status_code == 400
+    assert answer.get_json()["errors"][0]["parameter"] == "Host"
+    assert answer.get_json()["type"] == "/v1/problems/malformed-request"
+
+
+@pytest.mark.parametrize(
+    ("url", "end", "begin"),
+    [
+        ("/v1/indicators?value_min=10&value_max=5", "value_max", "value_min"),
+        ("/v1/indicators/summary?by=kind&due_from=2022-01-01&due_to=2021-01-01", "due_to", "due_from"),
+        ("/v1/observations.csv?period_from=2022-01-01&period_to=2021-01-01", "period_to", "period_from"),
+        ("/v1/deadlines.ics?due_from=2022-01-01&due_to=2021-01-01", "due_to", "due_from"),
+    ],
+)
+def test_a_range_that_ends_before_it_begins_is_refused(client: ContractClient, url: str, end: str, begin: str) -> None:
+    (error,) = client.get(url).get_json()["errors"]
+    assert (error["parameter"], error["detail"]) == (end, f"Is before {begin}.")
+    assert client.get("/v1/indicators?value_min=5&value_max=5").status_code == 200
+
+
 def test_a_byte_order_mark_is_for_csv_only(client: ContractClient) -> None:
     answer = client.get("/v1/indicators.xlsx?bom=true")
     assert answer.get_json()["errors"] == [{"parameter": "bom", "detail": "Is for CSV only.", "allowed": ["false"]}]

@@ -127,11 +127,12 @@ def test_what_csv_separates_by_is_quoted_within_a_cell(cell: str) -> None:
 
 
 def test_a_workbook_holds_what_xml_reserves_and_what_it_cannot_hold() -> None:
-    body = b"".join(formats.workbook(["a", "b"], [(" <b>&amp; ", None), ("a\tb\x01", 0.1)]))
+    body = b"".join(formats.workbook(["a", "b"], [(" <b>&amp; ", None), ("a\tb\x01", 0.1), ("_x0041_", 1)]))
     sheet = openpyxl.load_workbook(io.BytesIO(body)).worksheets[0]
     assert list(sheet.iter_rows(min_row=2, values_only=True)) == [
         (" <b>&amp; ", None),
         ("a\tb_x0001_", 0.1),
+        ("_x005F_x0041_", 1),
     ]
 
 

@@ -120,6 +120,27 @@ def test_what_gunicorn_itself_refuses_is_a_problem_too(
     assert problem["errors"][0]["parameter"] == "request"
 
 
+def test_what_gunicorn_itself_refuses_is_logged_and_counted(store: Path, server: str) -> None:
+    status, body = exchange(server, b"GET /v1/indicators?q=\xe5 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    assert status == 400
+    name = json.loads(body)["instance"].removeprefix("urn:request:")
+    lines = map(json.loads, filter(lambda line: line.startswith("{"), log_of(store).read_text().splitlines()))
+    assert next(line["status"] for line in lines if line["request_id"] == name) == 400
+    with urllib.request.urlopen(f"{server}/metrics") as answer:
+        assert b'plan_requests_total{method="other",route="none",status="400"} 1.0' in answer.read()
+
+
+def test_no_header_of_a_caller_moves_the_service_elsewhere(server: str) -> None:
+    head = b" HTTP/1.1\r\nHost: a\r\nSCRIPT_NAME: /v1\r\nConnection: close\r\n\r\n"
+    assert exchange(server, b"GET /v1/plans" + head)[0] == 200
+    assert exchange(server, b"GET /plans" + head)[0] == 404
+
+
+def test_a_request_names_its_host(server: str) -> None:
+    assert exchange(server, b"GET /v1/plans HTTP/1.1\r\nConnection: close\r\n\r\n")[0] == 400
+    assert exchange(server, b"GET /v1/plans HTTP/1.0\r\n\r\n")[0] == 200
+
+
 def test_a_failure_of_the_server_is_not_laid_to_the_caller() -> None:
     code = (
         "import runpy, socket; a, b = socket.socketpair();"
