@@ -93,10 +93,11 @@ def create() -> Service:
 
 def environ_of(scope: Scope) -> Environ:
     """Write an ASGI request (https://asgi.readthedocs.io/en/latest/specs/www.html) as PEP 3333 has it."""
-    target, host = scope["raw_path"], b""
+    target: bytes = scope["raw_path"]
+    host = b""
     if not target.startswith((b"/", b"*")):  # the whole URL, as to a proxy, with the host in it (RFC 9112, 3.2.2)
         url = urlsplit(target)
-        host, target = url.netloc, url.path
+        target, host = url.path, url.netloc
     server, client = scope["server"] or ("", 0), scope["client"] or ("", 0)
     environ = {
         "REQUEST_METHOD": scope["method"],

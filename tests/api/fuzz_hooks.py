@@ -13,7 +13,7 @@ BOUND = {"after", "since", "bom", "to", "wait"}
 
 @schemathesis.hook
 def filter_case(context: Any, case: Any) -> bool:
-    """Leave out what only some values of go together, such as both ends of a range, and moments that are still to come."""
+    """Leave out what only some values of go together, both ends of a range too, and moments to come."""
     query = case.query or {}
     if any(
         name.removesuffix(end) + begin in query for end, begin in ENDS.items() for name in query if name.endswith(end)
