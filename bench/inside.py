@@ -18,6 +18,7 @@ from db.observations import OBSERVATION
 from db.plans import PLAN
 from db.query import Ask, Resource
 from db.sections import SECTION
+from schema.query import ENDS
 
 LONGEST = 10.0
 """Seconds after which a statement is given up."""
@@ -135,6 +136,8 @@ def _questions(reader: sqlite3.Connection, *, pairs: bool) -> Iterator[tuple[str
             yield f"indicator {name} sort={sort}", _page(reader, INDICATOR, ask)
     if pairs:
         for one, other in combinations(given, 2):
+            if _reversed(given, one, other):
+                continue
             ask = Ask({one: given[one], other: given[other]}, context=CONTEXT)
             yield f"indicator {one} + {other}", _page(reader, INDICATOR, ask)
     for by in summaries.GROUPS:
@@ -143,6 +146,16 @@ def _questions(reader: sqlite3.Connection, *, pairs: bool) -> Iterator[tuple[str
             yield f"summary by {by}{f' of one {name}' if name else ''}", _summary(reader, ask, by)
     plan = given["plan"][0]
     yield "outline", lambda: list(sections.outline(reader, plan, CONTEXT, {}))
+
+
+def _reversed(given: dict[str, Any], one: str, other: str) -> bool:
+    """Tell whether two filters are a range that ends before it begins, which the service refuses."""
+    ends = {one: other, other: one}
+    return any(
+        name.endswith(end) and ends[name] == name.removesuffix(end) + begin and given[name] < given[ends[name]]
+        for name in ends
+        for end, begin in ENDS.items()
+    )
 
 
 def filters(reader: sqlite3.Connection, resource: Resource) -> dict[str, Any]:
