@@ -188,6 +188,8 @@ def test_what_a_field_takes_is_said(editor: Editor) -> None:
     assert "increment" in allowed["kind"]
     assert "between" in allowed["target.comparator"]
     assert "code" in allowed["codee"]
+    answer = editor.patch(f"/v1/plans/{PLAN}", {"source": {"url": "x"}})
+    assert "0 to 2000 characters" in answer.get_json()["errors"][0]["allowed"]
 
 
 def test_a_patch_changes_what_it_names(editor: Editor) -> None:

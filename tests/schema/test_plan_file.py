@@ -406,6 +406,12 @@ def test_a_value_may_be_of_any_period_in_the_life_of_its_promise(time_period: st
     assert plan_file.parse(edited(lambda p: p.update(observations=[observation(1, 1, time_period, 5)])))
 
 
+@pytest.mark.parametrize("time_period", ["2021", "2021-S2", "2021-Q4", "2022-S2", "2022-Q3", "2022-05", "2023"])
+def test_a_value_of_another_time_is_refused(time_period: str) -> None:
+    found = faults(edited(lambda p: p.update(observations=[observation(1, 1, time_period, 5)])))
+    assert found.keys() == {"$.observations[0].time_period"}
+
+
 def test_a_promise_beyond_the_plan_lives_until_its_deadline() -> None:
     def edit(given: dict[str, Any]) -> None:
         later = {"id": "p.due-x", "due_on": "2023-06-30", "precision": "half", "label": "上半年", "beyond_period": True}
