@@ -106,8 +106,8 @@ def _faults(store: sqlite3.Connection, value: Facts) -> list[tuple[str, str, lis
         value["plan_id"] = series.plan_id
         if reports.known(store, value["id"]):
             found.append(("id", "Has been used before.", []))
-        if not value["id"].startswith(f"{value['indicator_id']}.") or len(value["id"]) > ID_LENGTH:
-            begin = f"{value['indicator_id']}."
+        begin = f"{value['indicator_id']}."
+        if not value["id"].startswith(begin) or len(value["id"]) > ID_LENGTH:
             found.append(("id", f"Must begin with {begin} and have at most {ID_LENGTH} characters.", []))
     return found
 

@@ -33,11 +33,11 @@ def merge(target: Any, patch: Any) -> Any:
 def patched(facts: Facts, part: str, item: Facts, patch: Facts) -> Any:
     """Return an item with a patch merged in, without what had been said for the sake of what the patch replaces."""
     merged = merge(item, patch)
-    due_on, target = merged.get("due_on"), merged.get("target")
-    if part == "deadlines" and "beyond_period" not in patch and str(due_on) <= facts["plan"]["period_end"]:
-        merged["beyond_period"] = False
-    if isinstance(target, dict) and target.get("value") is not None and "text" not in (patch.get("target") or {}):
-        target.pop("text", None)
+    if part == "deadlines" and "beyond_period" not in patch:
+        merged["beyond_period"] = item["beyond_period"] and str(merged.get("due_on")) > facts["plan"]["period_end"]
+    target = patch.get("target")
+    if isinstance(target, dict) and target.get("value") is not None and "text" not in target:
+        merged["target"].pop("text", None)
     return merged
 
 

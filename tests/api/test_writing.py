@@ -222,6 +222,7 @@ def test_a_patch_is_a_merge_patch(editor: Editor) -> None:
 def test_what_was_said_for_want_of_a_number_goes_when_there_is_one(editor: Editor) -> None:
     url = f"/v1/indicators/{INDICATOR}"
     editor.patch(url, {"target": {"comparator": "relative", "value": None, "text": "与经济同步"}})
+    assert faults(editor.patch(url, {"target": {"text": None}})).keys() == {"target.text"}
     after = editor.patch(url, {"target": {"comparator": "ge", "value": 80}}).get_json()
     assert after["target"]["text"] == "≥ 80 亿元"
     assert editor.patch(url, {"target": after["target"]["text"]}).status_code == 422
