@@ -62,7 +62,12 @@ class ObservationFactsSchema(Strict):
     id = identifier(required=True, metadata={"description": "Id of the observation; never changes."})
     indicator_id = identifier(required=True, metadata={"description": "The indicator it is a value of."})
     time_period = Text(
-        7, pattern=PERIOD_PATTERN, required=True, metadata={"description": "2021, 2021-S1, 2021-Q2 or 2021-06."}
+        7,
+        pattern=PERIOD_PATTERN,
+        required=True,
+        metadata={
+            "description": "2021, 2021-S1, 2021-Q2 or 2021-06, while the promise lives; to come only if forecast."
+        },
     )
     value = Number(required=True, metadata={"description": "Increments cumulatively from the start of the period."})
     unit = Text(30, metadata={"description": "The unit of the indicator's target."}, **NULL)
