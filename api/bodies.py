@@ -1,14 +1,15 @@
 """Read the body of a request strictly, and say by field what is wrong with it."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from flask import request
 from marshmallow import Schema, ValidationError, fields
 
 from api.problems import Problem, fault, wrong
+from schema.fields import FAULTS_MOST
 from schema.query import allowed
-from schema.service import FAULTS_MOST
 from schema.strict_json import decode
 
 JSON = ("application/json",)
@@ -42,7 +43,7 @@ def checked(schema: Schema, given: Any, known: Any = ()) -> tuple[dict[str, Any]
     except ValidationError as error:
         found = error.valid_data if isinstance(error.valid_data, dict) else {}
         valid = {name: value for name, value in found.items() if name not in error.messages_dict}
-        return valid, list(faults(error.messages, schema, known))
+        return valid, list(islice(faults(error.messages, schema, known), FAULTS_MOST + 1))
 
 
 def faults(messages: Any, schema: Schema, known: Any = ()) -> Iterator[Fault]:
@@ -56,9 +57,11 @@ def faults(messages: Any, schema: Schema, known: Any = ()) -> Iterator[Fault]:
 
 
 def refused(found: list[Fault]) -> Problem:
-    """Refuse a body for its faults, all at once."""
+    """Refuse a body for its faults, all at once; of very many the first, with a last word that more follow."""
     names = ", ".join(dict.fromkeys(entry["field"] for entry in found[:10]))
-    return Problem("invalid-body", f"Not valid: {names}{', …' if len(found) > 10 else ''}.", found[:FAULTS_MOST])  # noqa: PLR2004
+    if len(found) > FAULTS_MOST:
+        found = [*found[:FAULTS_MOST], wrong("body", f"There are more faults: the first {FAULTS_MOST} are named.")]
+    return Problem("invalid-body", f"Not valid: {names}{', …' if len(found) > 10 else ''}.", found)  # noqa: PLR2004
 
 
 def _flat(messages: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], str]]:

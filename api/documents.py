@@ -12,6 +12,7 @@ from api.bodies import Fault, body, checked, refused
 from api.idempotency import carry_out
 from api.links import link
 from api.problems import Problem, fault, wrong
+from api.reading import today
 from api.replies import JSON, validator
 from api.writing import dry_run, in_the_way
 from db import amend, load
@@ -83,7 +84,10 @@ def _mark(store: sqlite3.Connection, plan_id: str) -> str:
 def _merged(held: Facts | None, given: Facts) -> tuple[Facts, set[tuple[str, str]]]:
     """Return the plan wanted and which of its items are the document's: values once reported stay, whatever it says."""
     before = {item["id"]: item for item in held["observations"]} if held else {}
-    faults = list(_values(before, given["observations"]))
+    coming = (
+        wrong(f"{part}.{index}.{name}", why) for part, index, name, why in plan_file.still_to_come(given, today())
+    )
+    faults = [*_values(before, given["observations"]), *coming]
     if faults:
         raise refused(faults)
     new = [item for item in given["observations"] if item["id"] not in before]

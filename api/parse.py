@@ -9,8 +9,8 @@ from flask import request
 from marshmallow import Schema, ValidationError, missing
 
 from api.problems import Problem, fault, printable
+from schema.fields import FAULTS_MOST
 from schema.query import QUERY_BYTES, allowed
-from schema.service import FAULTS_MOST
 
 
 def parameters(schema: Schema) -> dict[str, Any]:

@@ -44,7 +44,10 @@ RENAMED = {
         "period_end": "2022-12-31",
         "status": "draft",
     },
+    "deadlines": [],
     "sections": [{"id": "example-2022.1", "number": "1", "title": "环境"}],
+    "indicators": [],
+    "milestones": [],
 }
 OUTLINED = {"indicators": INDICATOR, "milestones": MILESTONE}
 

@@ -35,6 +35,11 @@ def one_state(as_of: str | None = None, plans: Collection[str] = ()) -> Iterator
         connection.execute("ROLLBACK")
 
 
+def today() -> str:
+    """Return the date where the service is."""
+    return _day(None, settings().timezone)
+
+
 def context(given: dict[str, Any]) -> dict[str, Any]:
     """Return what statuses depend on: the date (today in the service's time zone) and the rule's thresholds."""
     chosen = settings()

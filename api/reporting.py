@@ -11,12 +11,13 @@ from api.access import plan_of, require
 from api.bodies import Fault, body, checked, refused
 from api.idempotency import carry_out
 from api.problems import wrong
-from api.reading import context
+from api.reading import context, today
 from api.replies import JSON
 from api.writing import dry_run, represented
 from db import query, reports
 from db.observations import OBSERVATION
 from db.query import Ask
+from schema import observation
 from schema.bodies import BATCH_MOST, BODY_BYTES, BatchSchema, ReportSchema, SeriesReportSchema
 from schema.fields import ID_LENGTH
 from schema.item import Strict
@@ -97,15 +98,26 @@ def _faults(store: sqlite3.Connection, value: Facts) -> list[tuple[str, str, lis
     unit = value.setdefault("unit", series.unit)
     if unit != series.unit:
         found.append(("unit", "Must be the unit of the target.", [series.unit or "null"]))
+    if "period_end" in value:
+        found += _misplaced(series, value["time_period"], value["obs_status"])
     if "time_period" in value and "supersedes" in value:
         found += _correction(store, value)
         value.setdefault("id", reports.derive(store, value["indicator_id"], value["time_period"]))
         value["plan_id"] = series.plan_id
         if reports.known(store, value["id"]):
             found.append(("id", "Has been used before.", []))
-        if not value["id"].startswith(f"{series.plan_id}.") or len(value["id"]) > ID_LENGTH:
-            found.append(("id", f"Must begin with the id of the plan and have at most {ID_LENGTH} characters.", []))
+        begin = f"{value['indicator_id']}."
+        if not value["id"].startswith(begin) or len(value["id"]) > ID_LENGTH:
+            found.append(("id", f"Must begin with {begin} and have at most {ID_LENGTH} characters.", []))
     return found
+
+
+def _misplaced(series: reports.Series, period: str, obs_status: str) -> list[tuple[str, str, list[str]]]:
+    """Find out whether the promise lived in a period, and whether the period has begun."""
+    last = max(series.period_end, series.due_on)
+    whys = (observation.outside(period, series.period_start, last), observation.premature(period, obs_status, today()))
+    takes = [f"a period in {series.period_start} to {last}", f"up to {today()} unless a forecast"]
+    return [("time_period", why, takes) for why in whys if why]
 
 
 def _correction(store: sqlite3.Connection, value: Facts) -> list[tuple[str, str, list[str]]]:

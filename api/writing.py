@@ -4,7 +4,9 @@ Whatever is written, the plan stays one that its plan file's rules accept: they 
 """
 
 import sqlite3
+from collections import Counter
 from collections.abc import Collection
+from itertools import chain
 from typing import Any, NamedTuple
 
 from flask import Response, request
@@ -16,7 +18,7 @@ from api.idempotency import carry_out
 from api.links import link
 from api.parse import parameters
 from api.problems import Problem, missing, wrong
-from api.reading import context
+from api.reading import context, today
 from api.replies import JSON, negotiate, validator
 from db import amend, load, query
 from db.query import Ask, Resource
@@ -90,7 +92,8 @@ def change(kind: Kind, key: str) -> Response:
 
     def work(store: sqlite3.Connection) -> Response:
         held, old = _held(store, kind, key)
-        data, faults = checked(kind.facts, editing.merge(old, given), kind.resource.fields)
+        merged = editing.patched(held, kind.part, old, given)
+        data, faults = checked(kind.facts, merged, kind.resource.fields)
         if given.get("id", key) != key:
             faults = [*faults, wrong("id", "Never changes.", [key])]
         item = {**old, **data, "id": key}
@@ -106,9 +109,10 @@ def remove(kind: Kind, key: str) -> Response:
 
     def work(store: sqlite3.Connection) -> Response:
         held, _ = _held(store, kind, key)
-        wanted = editing.without(held, kind.part, key)
-        _rules(kind, wanted, {"id": key}, [])
-        amend.apply(store, wanted, ())
+        below = list(plan_file.below(held, kind.part, key))
+        if below:
+            raise _still(below)
+        amend.apply(store, editing.without(held, kind.part, key), ())
         return Response(status=204, headers={"Cache-Control": "no-store"})
 
     return carry_out(work, dry=dry)
@@ -138,9 +142,9 @@ def remove_plan(kind: Kind, plan_id: str) -> Response:
 
     def work(store: sqlite3.Connection) -> Response:
         held, _ = _held(store, kind, plan_id)
-        parts = [(item["id"], f"Is one of its {part}.") for part in plan_file.PARTS for item in held[part]]
+        parts = [(item["id"], part.removesuffix("s")) for part in plan_file.PARTS for item in held[part]]
         if parts:
-            raise in_the_way(parts)
+            raise _still(parts)
         amend.remove_plan(store, plan_id)
         return Response(status=204, headers={"Cache-Control": "no-store"})
 
@@ -173,6 +177,14 @@ def in_the_way(found: list[tuple[str, str]]) -> Problem:
     return Problem("conflict", f"In the way: {names}{', …' if len(found) > 10 else ''}.", errors)  # noqa: PLR2004
 
 
+def _still(below: list[tuple[str, str]]) -> Problem:
+    """Refuse to delete what still has something (id, what it is to it) below it."""
+    counts = Counter(word for _, word in below)
+    has = ", ".join(f"{count} {word}{'s' if count > 1 else ''}" for word, count in counts.items())
+    errors = [wrong(key, f"Is one of its {word}s.") for key, word in below[:SHOWN]]
+    return Problem("conflict", f"Still has {has}.", errors)
+
+
 def _held(store: sqlite3.Connection, kind: Kind, key: str) -> tuple[Facts, Facts]:
     """Return the facts of the plan and of the item that a path names, in the state that the caller knows."""
     present(store, kind.resource, key)
@@ -203,7 +215,8 @@ def _store(store: sqlite3.Connection, kind: Kind, wanted: Facts, data: Facts, fa
 
 def _rules(kind: Kind, wanted: Facts, data: Facts, faults: list[Fault]) -> None:
     """Refuse what breaks a rule: 422 for faults of the item, 409 for what it would break elsewhere in the plan."""
-    found = [(part, editing.items(wanted, part)[index]["id"], *what) for part, index, *what in plan_file.faults(wanted)]
+    faulty = chain(plan_file.faults(wanted), plan_file.still_to_come(wanted, today()))
+    found = [(part, editing.items(wanted, part)[index]["id"], *what) for part, index, *what in faulty]
     own = (kind.part, data["id"])
     faults = [*faults, *(wrong(name, why) for part, key, name, why in found if (part, key) == own and name in data)]
     if faults:

@@ -16,13 +16,11 @@ from cli import keep
 from cli.check import check_any, check_store
 from cli.deliver import deliver_webhooks
 from cli.keys import keys
-from cli.options import database_option, fail, or_fail
+from cli.options import SHOWN, database_option, fail, further, or_fail, today
 from db import backup, connection, load
 from schema import plan_file
 
 GUNICORN_CONF = Path(__file__).parent.parent / "gunicorn.conf.py"
-SHOWN = 100
-"""Faults of one file that are printed; a file that is wrong throughout is wrong."""
 
 files_argument = click.argument(
     "files", metavar="[FILE]...", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -102,7 +100,7 @@ def _is_there(store: sqlite3.Connection, path: Path, facts: dict[str, Any], *, o
     held = load.export(store, plan_id)
     if held is None:
         return False
-    if not only_if_absent and plan_file.parse(_written(held)) != facts:
+    if not only_if_absent and plan_file.parse(_written(held), today()) != facts:
         fail(f"{path}: the store has another plan {plan_id}; nothing has been changed")
     click.echo(f"{path}: {plan_id} is loaded already", err=True)
     return True
@@ -152,7 +150,7 @@ def check(files: tuple[Path, ...], source: Path | None, exclusions: Path | None,
         for place, message in faults[:SHOWN]:
             click.echo(f"{path}: {place}: {message}")
         if len(faults) > SHOWN:
-            click.echo(f"{path}: … and {len(faults) - SHOWN} more")
+            click.echo(f"{path}: {further(len(faults))}")
         wrong += len(faults)
         if not faults:
             click.echo(f"{path}: sound", err=True)
@@ -188,13 +186,13 @@ def serve(database: Path) -> None:
 def _parsed(path: Path) -> dict[str, Any]:
     """Read a plan file, or print every fault with its JSON path and fail."""
     try:
-        return plan_file.parse(path.read_bytes())
+        return plan_file.parse(path.read_bytes(), today())
     except ValidationError as error:
         faults = list(error.messages_dict.items())
         for place, messages in faults[:SHOWN]:
             click.echo(f"{path}: {place}: {' '.join(messages)}", err=True)
         if len(faults) > SHOWN:
-            click.echo(f"{path}: … and {len(faults) - SHOWN} more", err=True)
+            click.echo(f"{path}: {further(len(faults))}", err=True)
         fail(f"{path} is not loaded; nothing has been changed")
     except OSError as error:
         fail(f"{path}: {error.strerror}")

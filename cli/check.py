@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 from marshmallow import ValidationError
 
+from cli.options import today
 from db import connection, integrity
 from schema import coverage, plan_file
 
@@ -46,7 +47,7 @@ def check_store(path: Path) -> Iterator[Fault]:
 def check_file(path: Path) -> Iterator[Fault]:
     """Verify a plan file."""
     try:
-        plan_file.parse(path.read_bytes())
+        plan_file.parse(path.read_bytes(), today())
     except ValidationError as error:
         for place, messages in error.messages_dict.items():
             yield place, " ".join(messages)
@@ -54,7 +55,7 @@ def check_file(path: Path) -> Iterator[Fault]:
 
 def check_exclusions(path: Path, source: Path, exclusions: Path) -> Iterator[Fault]:
     """Account for every number of the source text of a sound plan file."""
-    facts = plan_file.parse(path.read_bytes())
+    facts = plan_file.parse(path.read_bytes(), today())
     try:
         excluded = coverage.ExclusionsSchema().load(json.loads(exclusions.read_text("utf-8")))
     except ValidationError as error:

@@ -2,13 +2,15 @@
 
 import sqlite3
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
-from api.settings import SettingsError
+from api.settings import SettingsError, read
 from db import connection
+from schema.fields import FAULTS_MOST
 
 database_option = click.option(
     "--database",
@@ -19,6 +21,20 @@ database_option = click.option(
     type=click.Path(dir_okay=False, path_type=Path),
     help="The store.",
 )
+
+
+SHOWN = 100
+"""Faults of one file that are printed; a file that is wrong throughout is wrong."""
+
+
+def today() -> str:
+    """Return the date where the service is."""
+    return datetime.now(or_fail(read).timezone).date().isoformat()
+
+
+def further(faults: int) -> str:
+    """Say how many faults are not printed; of very many, the file has not been read for more."""
+    return f"… and {faults - SHOWN} more" if faults <= FAULTS_MOST else "… and very many more"
 
 
 def or_fail(action: Any, *arguments: Any) -> Any:

@@ -17,6 +17,8 @@ from db.query import Fields, Resource, json_object, sparse
 from db.rows import Row
 from db.sections import SECTION
 
+LISTED = ("deadlines", "sections", "indicators", "milestones")
+"""The lists that a plan file has even where they are empty."""
 BUNDLED = Path(__file__).parent / "plans" / "hunnan-2021.json"
 """The plan that comes with the program."""
 
@@ -57,7 +59,8 @@ def export(connection: sqlite3.Connection, plan_id: str) -> Row | None:
 def document(connection: sqlite3.Connection, plan_id: str) -> Row | None:
     """Return the same within a transaction that is running already."""
     held = facts(connection, plan_id)
-    return {"format": "plan-indicators", "format_version": 1, **_said(held)} if held else None
+    head = {"format": "plan-indicators", "format_version": 1, "plan": {}}
+    return {**head, **{part: [] for part in LISTED}, **_said(held)} if held else None
 
 
 def facts(connection: sqlite3.Connection, plan_id: str) -> Row | None:

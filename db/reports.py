@@ -7,15 +7,22 @@ from db.connection import changed_at
 
 
 class Series(NamedTuple):
-    """Tell what a value of an indicator must fit: its plan and the unit of its target."""
+    """Tell what a value of an indicator must fit: its plan with its period, the unit of its target, its date."""
 
     plan_id: str
     unit: str | None
+    period_start: str
+    period_end: str
+    due_on: str
 
 
 def series(connection: sqlite3.Connection, indicator_id: str) -> Series | None:
     """Return what the values of an indicator must fit, None for an indicator that is not there."""
-    row = connection.execute("SELECT plan_id, unit FROM indicator WHERE id = ?", (indicator_id,)).fetchone()
+    row = connection.execute(
+        "SELECT i.plan_id, i.unit, p.period_start, p.period_end, i.due_on FROM indicator i"
+        " JOIN plan p ON p.id = i.plan_id WHERE i.id = ?",
+        (indicator_id,),
+    ).fetchone()
     return Series(*row) if row else None
 
 

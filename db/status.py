@@ -14,11 +14,11 @@ STATUSES = (
 LATEST = """
 LEFT JOIN observation latest ON latest.key = (
   SELECT seen.key FROM observation seen
-  WHERE seen.indicator_id = i.id AND seen.period_end <= :status_at
+  WHERE seen.indicator_id = i.id AND seen.period_end <= :status_at AND seen.obs_status <> 'F'
     AND NOT EXISTS (SELECT 1 FROM observation newer WHERE newer.supersedes = seen.id)
   ORDER BY seen.period_end DESC, seen.key DESC LIMIT 1)
 """
-"""The value that counts at :status_at: of the last period that had ended, and not superseded."""
+"""The value that counts at :status_at: of the last period that had ended, no forecast, and not superseded."""
 
 LATEST_OF_ENTRY = (
     LATEST.replace(

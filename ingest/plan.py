@@ -82,7 +82,7 @@ def build(reading: Reading, plan_id: str | None = None) -> dict[str, Any]:
         indicators.append({
             "id": ids[row.start], "section_id": f"{ident}.{section}", "parent_id": ids.get(row.parent) if row.parent is not None else None, "code": code,
             **_indicator(row), "deadline_id": due(row.due_on, row.precision), "due_precision": row.precision, "deadline_basis": row.basis,
-            "lead_department": row.lead, "departments": list(row.others), "source": place(row.start, row.end),
+            "lead_department": row.lead, "departments": list(dict.fromkeys(row.others)), "source": place(row.start, row.end),
         })  # fmt: skip
     milestones = []
     counts = {}

@@ -6,7 +6,7 @@ from marshmallow import fields, validate
 
 from schema import query
 from schema.deadline import DeadlineFactsSchema
-from schema.fields import Text, identifier, plan_identifier
+from schema.fields import Items, Text, identifier, plan_identifier
 from schema.indicator import IndicatorFactsSchema
 from schema.item import Strict
 from schema.milestone import CODE, MilestoneFactsSchema
@@ -77,7 +77,7 @@ class SeriesReportSchema(ReportSchema):
 class BatchSchema(Strict):
     """Values to report together: all of them are recorded, or none."""
 
-    data = fields.List(
+    data = Items(
         fields.Nested(ReportSchema),
         required=True,
         validate=validate.Length(1, BATCH_MOST),

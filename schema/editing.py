@@ -30,6 +30,17 @@ def merge(target: Any, patch: Any) -> Any:
     return merged
 
 
+def patched(facts: Facts, part: str, item: Facts, patch: Facts) -> Any:
+    """Return an item with a patch merged in, without what had been said for the sake of what the patch replaces."""
+    merged = merge(item, patch)
+    if part == "deadlines" and "beyond_period" not in patch:
+        merged["beyond_period"] = item["beyond_period"] and str(merged.get("due_on")) > facts["plan"]["period_end"]
+    target = patch.get("target")
+    if isinstance(target, dict) and target.get("value") is not None and "text" not in target:
+        merged["target"].pop("text", None)
+    return merged
+
+
 def items(facts: Facts, part: str) -> list[Facts]:
     """Return the items of a part of a plan; the plan's header is the only one of its own."""
     found: list[Facts] = [facts["plan"]] if part == "plan" else facts[part]
@@ -48,8 +59,10 @@ def without(facts: Facts, part: str, key: str) -> Facts:
 
 def put(facts: Facts, part: str, item: Facts) -> Facts:
     """Return the plan with an item: where it stood, or with all below it at the end of where it belongs now."""
-    if part == "plan":
-        return {**facts, "plan": item}
+    if part == "plan":  # an end that moves behind a date that lay beyond it takes back that it does
+        beyond = [each["beyond_period"] and each["due_on"] > item["period_end"] for each in facts["deadlines"]]
+        deadlines = [{**each, "beyond_period": still} for each, still in zip(facts["deadlines"], beyond, strict=True)]
+        return {**facts, "plan": item, "deadlines": deadlines}
     held, old = facts[part], find(facts, part, item["id"])
     if old is not None and all(old.get(name) == item.get(name) for name in ("section_id", "parent_id")):
         return {**facts, part: [item if other is old else other for other in held]}

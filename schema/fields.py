@@ -21,10 +21,25 @@ LARGEST = 999_999_999_999_999
 """Numbers have at most 15 significant digits, so that a binary fraction gives back the digits of the plan."""
 DIGITS = 15
 DECIMALS = 9
+FAULTS_MOST = 1000
+"""How many faults of a body are named; what holds more is wrong throughout, and not looked at any further."""
+BIDI = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
+"""Controls that make text read otherwise than it is stored."""
+NO_CHARACTERS = frozenset(
+    map(
+        chr,
+        (*range(0xFDD0, 0xFDF0), *(plane + end for plane in range(0, 0x110000, 0x10000) for end in (0xFFFE, 0xFFFF))),
+    )
+)
+"""Code points that Unicode has promised never to give to a character."""
+BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and a symbol by their category, of which nothing is seen: Hangul fillers, Braille without a dot."""
+UNSEEN = frozenset({"Cc", "Cf", "Mn", "Me", "Zs", "Zl", "Zp"})
+"""Categories of characters that show nothing by themselves."""
 
 
 class Text(fields.String):
-    """Hold one line of text, or several where allowed: NFC, no control characters, no blank ends."""
+    """Hold one line of text, or several where allowed: NFC, something to see, no control characters, no blank ends."""
 
     def __init__(self, length: int, *, lines: bool = False, pattern: str | None = None, **kwargs: Any) -> None:
         checks: list[Any] = [validate.Length(1, length)]
@@ -46,12 +61,49 @@ class Url(fields.Url):
 
 
 def _printable(text: str, allowed: str = "") -> str:
-    """Return a text; refuse control characters, halves of surrogate pairs (no UTF-8 has them), and blank ends."""
-    if any(unicodedata.category(c) in {"Cc", "Cs"} and c not in allowed for c in text):
-        raise ValidationError("Must not hold control characters.")
+    """Return a text; refuse what no reader can see, what turns its direction, what no UTF-8 has, and blank ends."""
+    for character in "" if text.isprintable() else text:
+        sort = unicodedata.category(character)
+        if sort == "Cs":
+            raise ValidationError("Must not hold half of a surrogate pair.")
+        if (sort == "Cc" and character not in allowed) or character in BIDI:
+            raise ValidationError("Must not hold control characters.")
+        if character in NO_CHARACTERS:
+            raise ValidationError("Must not hold a code point that is no character.")
     if text != text.strip():
         raise ValidationError("Must not begin or end with white space.")
+    if text and all(c in BLANK or unicodedata.category(c) in UNSEEN for c in text):
+        raise ValidationError("Must hold something that can be seen.")
     return text
+
+
+class Items(fields.List[Any]):
+    """Hold a list: its length is looked at first, and nothing after FAULTS_MOST faulty items, which bounds the work."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:  # noqa: ARG002
+        if not isinstance(value, list):
+            raise self.make_error("invalid")
+        for check in self.validators:
+            if isinstance(check, validate.Length):
+                check(value)
+        right: list[Any] = []
+        faults: dict[int, Any] = {}
+        for index, item in enumerate(value):
+            try:
+                right.append(self.inner.deserialize(item, **kwargs))
+            except ValidationError as error:
+                faults[index] = error.messages
+                if len(faults) > FAULTS_MOST:
+                    break
+        if faults:
+            raise ValidationError(faults, valid_data=right)
+        return right
+
+
+def distinct(values: list[Any]) -> None:
+    """Refuse a list that holds a value twice."""
+    if len(set(values)) < len(values):
+        raise ValidationError("Must not name one twice.")
 
 
 class Flag(fields.Boolean):

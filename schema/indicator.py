@@ -40,7 +40,9 @@ class TargetFactsSchema(Strict):
         metadata={"description": "How far 左右 reaches; null: 5 % of the value, 0.5 for a percentage."}, **NULL
     )
     unit = Text(30, metadata={"description": "Unit as printed (亿元)."}, **NULL)
-    text = Text(200, metadata={"description": "The target as a reader would write it."}, **NULL)
+    text = Text(
+        200, metadata={"description": "The target as a reader would write it; derived where there is a value."}, **NULL
+    )
 
     @validates_schema(skip_on_field_errors=True)
     def _fits(self, data: dict[str, Any], **_: Any) -> None:
@@ -59,6 +61,8 @@ class TargetFactsSchema(Strict):
             faults["unit"] = ["Is not in the vocabulary of units."]
         if data["text"] is None and data["comparator"] in WITHOUT_NUMBER:
             faults["text"] = ["Is required where there is no value."]
+        elif not faults and data["value"] is not None and data["text"] not in (None, _written(data)):
+            faults["text"] = [f"Is derived where there is a value, {_written(data)}: leave it out."]
         if faults:
             raise ValidationError(faults)
 
@@ -76,9 +80,14 @@ class TargetFactsSchema(Strict):
             except ValidationError as error:
                 raise ValidationError(f"In base units: {error.messages[0]}", name) from error
         if data["value"] is not None:
-            span = f"{data['value']}" if data["upper"] is None else f"{data['value']}–{data['upper']}"
-            data["text"] = f"{SIGNS[data['comparator']]}{span} {data['unit']}".strip()
+            data["text"] = _written(data)
         return data
+
+
+def _written(target: dict[str, Any]) -> str:
+    """Write a target that has a value as a reader would."""
+    span = f"{target['value']}" if target["upper"] is None else f"{target['value']}–{target['upper']}"
+    return f"{SIGNS[target['comparator']]}{span} {target['unit']}".strip()
 
 
 class TargetSchema(TargetFactsSchema):
@@ -132,7 +141,9 @@ class ProgressSchema(Strict):
     status = coded(STATUSES, metadata={"description": "Status by the rule, at as_of."})
     light = coded(LIGHTS, metadata={"description": "Colour of the status."})
     latest = fields.Nested(
-        LatestSchema, metadata={"description": "The value that counts at as_of.", "whole": True}, **NULL
+        LatestSchema,
+        metadata={"description": "The value that counts at as_of; never a forecast.", "whole": True},
+        **NULL,
     )
     achieved_share = Number(
         metadata={"description": "(latest - baseline or 0) / (target - baseline or 0), 4 decimals; only by schedule."},

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
-from schema.fields import Date, Text, Timestamp, coded, identifier
+from schema.fields import Date, Items, Text, Timestamp, coded, distinct, identifier
 from schema.vocabulary import DEADLINE_BASES, PRECISIONS
 
 NULL: dict[str, Any] = {"allow_none": True, "load_default": None}
@@ -66,11 +66,11 @@ def responsible() -> dict[str, fields.Field[Any]]:
     """Declare who answers for an item."""
     return {
         "lead_department": Text(100, metadata={"description": "牵头单位: the body that answers for it."}, **NULL),
-        "departments": fields.List(
+        "departments": Items(
             Text(100),
-            validate=validate.Length(max=50),
+            validate=[validate.Length(max=50), distinct],
             load_default=list,
-            metadata={"description": "配合单位: the bodies that take part."},
+            metadata={"description": "配合单位: the bodies that take part.", "uniqueItems": True},
         ),
     }
 

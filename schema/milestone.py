@@ -27,7 +27,7 @@ class MilestoneFactsSchema(Strict):
     commitment = coded(COMMITMENTS, metadata={"description": "Strength of the promise."}, **NULL)
     deadline_id, due_precision, deadline_basis = due().values()
     state = coded(MILESTONE_STATES, load_default="planned", metadata={"description": "How far it has come."})
-    done_on = Date(metadata={"description": "When it was delivered."}, **NULL)
+    done_on = Date(metadata={"description": "When it was delivered; not after today."}, **NULL)
     lead_department, departments = responsible().values()
     source = place()
 

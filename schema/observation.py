@@ -25,13 +25,49 @@ def period_end(time_period: str) -> str:
     return f"{year}-{last:02}-{calendar.monthrange(int(year), last)[1]:02}"
 
 
+def period_start(time_period: str) -> str:
+    """Return the first day of a time period that has a last one: 2021-Q2 begins on 2021-04-01."""
+    year, _, part = time_period.partition("-")
+    months = {"Q": 3, "S": 6}.get(part[:1])
+    first = (int(part[1:]) - 1) * months + 1 if months else int(part or 1)
+    return f"{year}-{first:02}-01"
+
+
+FORECAST = "F"
+"""The status of a value that has not come true yet: it may be of a period to come, and never counts for a status."""
+
+
+def outside(time_period: str, start: str, last: str) -> str | None:
+    """Say why a value of this period says nothing of a promise that was made and due between two days, None if it may.
+
+    A period that only reaches into that time counts: it may be the year of a plan that began in March.
+    """
+    if period_end(time_period) < start:
+        return f"Must not end before the plan's period, which starts {start}."
+    if period_start(time_period) > last:
+        return f"Must not begin after the plan's period and the deadline are over, on {last}."
+    return None
+
+
+def premature(time_period: str, obs_status: str, today: str) -> str | None:
+    """Say why there cannot be a value of this period yet, None if there can: one to come can only be forecast."""
+    if period_start(time_period) > today and obs_status != FORECAST:
+        return f"Must not begin after today, {today}, unless obs_status is {FORECAST} (forecast)."
+    return None
+
+
 class ObservationFactsSchema(Strict):
     """Say what was reported."""
 
     id = identifier(required=True, metadata={"description": "Id of the observation; never changes."})
     indicator_id = identifier(required=True, metadata={"description": "The indicator it is a value of."})
     time_period = Text(
-        7, pattern=PERIOD_PATTERN, required=True, metadata={"description": "2021, 2021-S1, 2021-Q2 or 2021-06."}
+        7,
+        pattern=PERIOD_PATTERN,
+        required=True,
+        metadata={
+            "description": "2021, 2021-S1, 2021-Q2 or 2021-06, while the promise lives; to come only if forecast."
+        },
     )
     value = Number(required=True, metadata={"description": "Increments cumulatively from the start of the period."})
     unit = Text(30, metadata={"description": "The unit of the indicator's target."}, **NULL)

@@ -3,15 +3,18 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date
+from itertools import islice
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from schema.deadline import DeadlineFactsSchema
+from schema.fields import FAULTS_MOST, Items
 from schema.indicator import IndicatorFactsSchema
 from schema.item import Strict
 from schema.milestone import MilestoneFactsSchema
-from schema.observation import ObservationFactsSchema
+from schema.observation import ObservationFactsSchema, outside, premature
 from schema.plan import PlanFactsSchema
 from schema.section import SectionFactsSchema
 from schema.strict_json import decode
@@ -23,6 +26,18 @@ DEEPEST = 9
 """How many levels of sections a plan may have."""
 ITEMS = 100_000
 """How many items of each sort a plan may have; the largest plans known have some thousands."""
+EARLIER = 10
+"""How many years before the plan's period a milestone may have been delivered: work may precede a plan."""
+
+
+def _listed(item: type[Strict]) -> Items:
+    """Declare a list that has to be there: left out by mistake, it would take everything out of the plan."""
+    return Items(
+        fields.Nested(item),
+        required=True,
+        validate=validate.Length(max=ITEMS),
+        error_messages={"required": "Is missing: an empty list says that there are none."},
+    )
 
 
 class PlanFileSchema(Strict):
@@ -37,25 +52,15 @@ class PlanFileSchema(Strict):
         ),
     )
     plan = fields.Nested(PlanFactsSchema, required=True)
-    deadlines = fields.List(fields.Nested(DeadlineFactsSchema), load_default=list, validate=validate.Length(max=ITEMS))
-    sections = fields.List(fields.Nested(SectionFactsSchema), load_default=list, validate=validate.Length(max=ITEMS))
-    indicators = fields.List(
-        fields.Nested(IndicatorFactsSchema), load_default=list, validate=validate.Length(max=ITEMS)
-    )
-    milestones = fields.List(
-        fields.Nested(MilestoneFactsSchema), load_default=list, validate=validate.Length(max=ITEMS)
-    )
-    observations = fields.List(
-        fields.Nested(ObservationFactsSchema), load_default=list, validate=validate.Length(max=ITEMS)
-    )
+    deadlines = _listed(DeadlineFactsSchema)
+    sections = _listed(SectionFactsSchema)
+    indicators = _listed(IndicatorFactsSchema)
+    milestones = _listed(MilestoneFactsSchema)
+    observations = Items(fields.Nested(ObservationFactsSchema), load_default=list, validate=validate.Length(max=ITEMS))
 
     @validates_schema(skip_on_field_errors=True)
     def _whole(self, data: dict[str, Any], **_: Any) -> None:
-        found: dict[str, Any] = {}
-        for part, index, member, message in faults(data):
-            found.setdefault(part, {}).setdefault(index, {}).setdefault(member, []).append(message)
-        if found:
-            raise ValidationError(found)
+        _refuse(faults(data))
 
 
 Fault = tuple[str, int, str, str]
@@ -69,7 +74,29 @@ def faults(data: dict[str, Any]) -> Iterator[Fault]:
     yield from _codes(data)
     yield from _references(data)
     yield from _rules(data)
+    yield from _deadlines(data)
     yield from _series(data)
+    yield from _periods(data)
+
+
+def still_to_come(data: dict[str, Any], today: str) -> Iterator[Fault]:
+    """Find what is said to have happened after today: milestones done, and values that are no forecasts."""
+    for index, item in enumerate(data["milestones"]):
+        if item["done_on"] is not None and item["done_on"] > today:
+            yield "milestones", index, "done_on", f"Must not be after today, {today}."
+    for index, item in enumerate(data["observations"]):
+        why = premature(item["time_period"], item["obs_status"], today)
+        if why:
+            yield "observations", index, "time_period", why
+
+
+def _refuse(found: Iterator[Fault]) -> None:
+    """Raise the first of the faults, if there are any, as marshmallow gives them."""
+    messages: dict[str, Any] = {}
+    for part, index, member, message in islice(found, FAULTS_MOST + 1):
+        messages.setdefault(part, {}).setdefault(index, {}).setdefault(member, []).append(message)
+    if messages:
+        raise ValidationError(messages)
 
 
 def _ids(data: dict[str, Any]) -> Iterator[Fault]:
@@ -79,37 +106,56 @@ def _ids(data: dict[str, Any]) -> Iterator[Fault]:
         for index, item in enumerate(data[part]):
             if times[item["id"]] > 1:
                 yield part, index, "id", "Stands more than once."
-            if not item["id"].startswith(f"{data['plan']['id']}."):
+            if part == "observations" and not item["id"].startswith(f"{item['indicator_id']}."):
+                yield part, index, "id", f"Must begin with the id of the indicator and a dot, {item['indicator_id']}."
+            elif not item["id"].startswith(f"{data['plan']['id']}."):
                 yield part, index, "id", f"Must begin with the id of the plan, {data['plan']['id']}."
 
 
+NAMED = (("sections", "number"), ("indicators", "code"), ("milestones", "code"))
+"""What a reader calls an item by."""
+
+
 def _codes(data: dict[str, Any]) -> Iterator[Fault]:
-    """Find codes that name two items: a code is unique within its plan."""
-    for part in ("indicators", "milestones"):
-        times = Counter(item["code"] for item in data[part])
+    """Find numbers and codes that name two items: each is unique within its plan."""
+    for part, member in NAMED:
+        times = Counter(item[member] for item in data[part])
         for index, item in enumerate(data[part]):
-            if times[item["code"]] > 1:
-                yield part, index, "code", "Stands more than once."
+            if times[item[member]] > 1:
+                yield part, index, member, "Stands more than once."
 
 
 REFERENCES = (
-    ("indicators", "section_id", "sections"),
-    ("milestones", "section_id", "sections"),
-    ("indicators", "deadline_id", "deadlines"),
-    ("milestones", "deadline_id", "deadlines"),
-    ("observations", "indicator_id", "indicators"),
+    ("indicators", "section_id", "sections", "indicator"),
+    ("milestones", "section_id", "sections", "milestone"),
+    ("indicators", "deadline_id", "deadlines", "indicator"),
+    ("milestones", "deadline_id", "deadlines", "milestone"),
+    ("observations", "indicator_id", "indicators", "value"),
 )
-ABOVE = (("sections", "parent_id"), ("indicators", "parent_id"), ("observations", "supersedes"))
+ABOVE = (
+    ("sections", "parent_id", "subsection"),
+    ("indicators", "parent_id", "part"),
+    ("observations", "supersedes", "correction"),
+)
+"""What refers to another of its own sort, which stands before it; and what it is called from there."""
+
+
+def below(data: dict[str, Any], part: str, key: str) -> Iterator[tuple[str, str]]:
+    """Yield what refers to an item: its id, and what it is to the item (a subsection, an indicator, a value)."""
+    own = ((own, member, own, word) for own, member, word in ABOVE)
+    for other, member, target, word in (*own, *REFERENCES):
+        if target == part:
+            yield from ((item["id"], word) for item in data[other] if item[member] == key)
 
 
 def _references(data: dict[str, Any]) -> Iterator[Fault]:
     """Find references to nothing; a parent stands before its children, which also rules out cycles."""
-    for part, member, target in REFERENCES:
+    for part, member, target, _ in REFERENCES:
         known = {item["id"] for item in data[target]}
         for index, item in enumerate(data[part]):
             if item[member] not in known:
                 yield part, index, member, f"Is not the id of any of the {target}."
-    for part, member in ABOVE:
+    for part, member, _ in ABOVE:
         before: set[str] = set()
         for index, item in enumerate(data[part]):
             if item[member] is not None and item[member] not in before:
@@ -118,8 +164,24 @@ def _references(data: dict[str, Any]) -> Iterator[Fault]:
 
 
 def _rules(data: dict[str, Any]) -> Iterator[Fault]:
-    """Find deadlines outside of the plan's period, and sections too deep."""
+    """Find milestones done long before the plan, and sections too deep."""
+    start = data["plan"]["period_start"]
+    earliest = f"{max(1, int(start[:4]) - EARLIER):04}{start[4:]}"
+    for index, item in enumerate(data["milestones"]):
+        if item["done_on"] is not None and item["done_on"] < earliest:
+            message = f"Must not be more than {EARLIER} years before the plan's period, which starts {start}."
+            yield "milestones", index, "done_on", message
+    depths: dict[str | None, int] = {None: 0}
+    for index, item in enumerate(data["sections"]):
+        depths[item["id"]] = depths.get(item["parent_id"], 0) + 1
+        if depths[item["id"]] > DEEPEST:
+            yield "sections", index, "parent_id", f"Must not be more than {DEEPEST} levels deep."
+
+
+def _deadlines(data: dict[str, Any]) -> Iterator[Fault]:
+    """Find deadlines outside of the plan's period, and two that are one."""
     start, end = data["plan"]["period_start"], data["plan"]["period_end"]
+    times = Counter((item["due_on"], item["precision"], item["label"]) for item in data["deadlines"])
     for index, item in enumerate(data["deadlines"]):
         if item["due_on"] < start:
             yield "deadlines", index, "due_on", f"Must not be before the plan's period, which starts {start}."
@@ -127,11 +189,11 @@ def _rules(data: dict[str, Any]) -> Iterator[Fault]:
         if item["due_on"] > end and not item["beyond_period"]:
             message = f"Must be in the plan's period, which ends {end}, unless beyond_period is true."
             yield "deadlines", index, "due_on", message
-    depths: dict[str | None, int] = {None: 0}
-    for index, item in enumerate(data["sections"]):
-        depths[item["id"]] = depths.get(item["parent_id"], 0) + 1
-        if depths[item["id"]] > DEEPEST:
-            yield "sections", index, "parent_id", f"Must not be more than {DEEPEST} levels deep."
+        if item["beyond_period"] and item["due_on"] <= end:
+            message = f"Must be false for a date in the plan's period, which ends {end}: it is derived."
+            yield "deadlines", index, "beyond_period", message
+        if times[item["due_on"], item["precision"], item["label"]] > 1:
+            yield "deadlines", index, "label", "Stands more than once with this date and precision."
 
 
 def _series(data: dict[str, Any]) -> Iterator[Fault]:
@@ -154,8 +216,19 @@ def _series(data: dict[str, Any]) -> Iterator[Fault]:
                 yield "observations", index, "time_period", "Has a value already: a correction supersedes it."
 
 
-def parse(content: bytes) -> dict[str, Any]:
-    """Read the bytes of a plan file into checked facts.
+def _periods(data: dict[str, Any]) -> Iterator[Fault]:
+    """Find values of a time in which their promise did not live: from the plan's first day to the last day of both."""
+    start, end = data["plan"]["period_start"], data["plan"]["period_end"]
+    dates = {item["id"]: item["due_on"] for item in data["deadlines"]}
+    last = {item["id"]: max(end, dates.get(item["deadline_id"], end)) for item in data["indicators"]}
+    for index, item in enumerate(data["observations"]):
+        why = outside(item["time_period"], start, last.get(item["indicator_id"], end))
+        if why:
+            yield "observations", index, "time_period", why
+
+
+def parse(content: bytes, today: str | None = None) -> dict[str, Any]:
+    """Read the bytes of a plan file into checked facts; `today` is the date where the service is, if not here.
 
     Raises ValidationError whose messages are {JSON path: [what is wrong]}: all faults at once.
     """
@@ -163,6 +236,7 @@ def parse(content: bytes) -> dict[str, Any]:
         raise ValidationError({"$": [f"Must not be larger than {LARGEST_BYTES} bytes."]})
     try:
         facts: dict[str, Any] = PlanFileSchema().load(decode(content))
+        _refuse(still_to_come(facts, today or date.today().isoformat()))
     except ValidationError as error:
         raise ValidationError(dict(located(error.messages))) from error
     except ValueError as error:

@@ -293,4 +293,4 @@ def _bound(check: Any) -> str:
         case validate.Regexp():
             return str(check.regex.pattern)
         case _:
-            return f"{check.min} to {check.max} characters"
+            return f"{check.min or 0} to {check.max} characters"

@@ -5,12 +5,10 @@ from typing import Any
 from marshmallow import fields, validate
 
 from schema import query
-from schema.fields import Text
+from schema.fields import FAULTS_MOST, Text
 from schema.item import NULL, Strict
 
 LONG_URL = validate.Length(max=2000)
-FAULTS_MOST = 5000
-"""How many faults a problem names; a batch of 1,000 values may be wrong throughout."""
 LINKS = (
     "self", "plans", "sections", "indicators", "milestones", "deadlines", "observations", "summary", "search",
     "changes", "vocabularies", "problems", "docs", "openapi", "calendar",
@@ -117,6 +115,6 @@ class ProblemSchema(Strict):
     instance = Text(200, metadata={"description": "This occurrence: the request id."})
     errors = fields.List(
         fields.Nested(FaultSchema),
-        validate=validate.Length(max=FAULTS_MOST),
-        metadata={"description": "Each fault; may be empty."},
+        validate=validate.Length(max=FAULTS_MOST + 1),
+        metadata={"description": f"Each fault; may be empty. After {FAULTS_MOST} the last one says that more follow."},
     )

@@ -10,10 +10,23 @@ def decode(content: bytes) -> Any:
     """Return what a JSON text says; fractions are Decimal. Raises ValueError that says what is wrong."""
     try:
         return json.loads(
-            content.decode("utf-8-sig"), parse_float=_decimal, parse_constant=_refuse, object_pairs_hook=_unique
+            content.decode("utf-8-sig"),
+            parse_int=_integer,
+            parse_float=_decimal,
+            parse_constant=_refuse,
+            object_pairs_hook=_unique,
         )
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise ValueError("Is not JSON in UTF-8: it is nested too deeply.") from error
+    except ValueError as error:
         raise ValueError(f"Is not JSON in UTF-8: {error}.") from error
+
+
+def _integer(digits: str) -> int:
+    try:
+        return int(digits)
+    except ValueError as error:  # Python reads no more than 4,300 digits
+        raise ValueError(f"{digits[:30]}… is beyond all bounds") from error
 
 
 def _decimal(digits: str) -> Decimal:

@@ -190,7 +190,7 @@ OBS_STATUSES = (
     Term("A", "正常", "normal value", "Normal value.", SDMX_OBS_STATUS),
     Term("B", "时间序列中断", "time series break", "Not comparable with the values before it.", SDMX_OBS_STATUS),
     Term("E", "估计值", "estimated value", "Estimated.", SDMX_OBS_STATUS),
-    Term("F", "预测值", "forecast value", "Forecast.", SDMX_OBS_STATUS),
+    Term("F", "预测值", "forecast value", "Forecast; never counts for a status.", SDMX_OBS_STATUS),
     Term("I", "插补值", "imputed value", "Imputed by the receiving office.", SDMX_OBS_STATUS),
     Term("P", "初步值", "provisional value", "Provisional; a correction is expected.", SDMX_OBS_STATUS),
 )

@@ -70,8 +70,8 @@ class Client:
         return f"w{self.number}-{os.getpid()}-{self.count}"
 
     def report(self) -> None:
-        """Report two values together."""
-        name, period = self.name(), f"{2030 + self.number}-{self.random.randint(1, 12):02}"
+        """Report two values together, of one of the two months that are this writer's."""
+        name, period = self.name(), f"2021-{2 * self.number + self.random.randint(1, 2):02}"
         values = []
         for indicator in self.random.sample(INDICATORS, 2):
             held, _ = self.get(f"/v1/indicators/{indicator}/observations?limit=1000")

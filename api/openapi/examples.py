@@ -70,6 +70,7 @@ DOCUMENT: dict[str, Any] = {
             "deadline_basis": "inherited",
         }
     ],
+    "milestones": [],
 }
 """A plan small enough to be shown whole, invented."""
 DELIVERED = deliveries.Delivery("5f2c0a1b-2", "change", "delivered", 1, 204, None, MOMENT, MOMENT, None, 1)

@@ -51,10 +51,10 @@ STANDING = f"""CASE
   ELSE 'broken' END"""
 """What the status rule can say before it knows the date: db.status makes a status of it."""
 
-LAST = """(SELECT seen.key FROM observation seen WHERE seen.indicator_id = i.id
+LAST = """(SELECT seen.key FROM observation seen WHERE seen.indicator_id = i.id AND seen.obs_status <> 'F'
     AND NOT EXISTS (SELECT 1 FROM observation newer WHERE newer.supersedes = seen.id)
   ORDER BY seen.period_end DESC, seen.key DESC LIMIT 1)"""
-"""The value of the last period of all, not superseded."""
+"""The value of the last period of all, no forecast, not superseded."""
 
 FACETS = ("kind", "comparator", "unit", "base_unit", "direction", "nature", "commitment")
 MARK = f"json_array({', '.join(f'i.{name}' for name in FACETS)}, {STANDING})"

@@ -144,7 +144,7 @@ def test_every_write_is_recorded_with_who_when_and_what(app: Flask, client: Cont
         if method == "DELETE":
             url = made[collection]
         state = {"If-None-Match": "*"} if method == "PUT" else {} if method == "POST" else {"If-Match": "*"}
-        body = json.loads(json.dumps(known.sent).replace("2021-Q3", f"{2021 + number}"))
+        body = json.loads(json.dumps(known.sent).replace("2021-Q3", f"2021-{number + 1:02}"))
         since = client.get("/v1/observations").headers["Change-Cursor"]
         began = connection.now()
         answer = client.open(url, method=method, json=body, headers={**key, **state})

@@ -144,9 +144,33 @@ def test_moving_a_date_in_a_document_moves_what_is_due_by_it(editor: Editor) -> 
 
 def test_an_empty_document_empties_a_plan_which_can_then_be_deleted(editor: Editor) -> None:
     facts = editor.get(URL)
-    bare = {name: facts[name] for name in ("format", "format_version", "plan")}
+    bare = {name: facts[name] for name in ("format", "format_version", "plan")} | {part: [] for part in load.LISTED}
     assert len(ids(editor.put(URL, bare), "deleted")) == 132
     assert editor.delete(f"/v1/plans/{PLAN}").status_code == 204
+
+
+@pytest.mark.parametrize("part", load.LISTED)
+def test_a_list_that_is_left_out_deletes_nothing(editor: Editor, store: Path, part: str) -> None:
+    facts, before = editor.get(URL), dump(store)
+    del facts[part]
+    assert faults(editor.put(URL, facts)) == {part: "Is missing: an empty list says that there are none."}
+    assert dump(store) == before
+
+
+def test_a_document_has_its_lists_even_where_they_are_empty(editor: Editor) -> None:
+    facts = editor.get(URL) | {"milestones": []}
+    assert editor.put(URL, facts).status_code == 200
+    assert editor.get(URL) == facts
+    assert not editor.put(URL, facts).get_json()["changed"]
+
+
+def test_a_document_that_is_wrong_throughout_is_answered_with_its_first_faults(editor: Editor, store: Path) -> None:
+    facts, before = editor.get(URL), dump(store)
+    facts["indicators"] = [{"x": number} for number in range(5000)]
+    found = faults(editor.put(URL, facts))
+    assert found["body"] == "There are more faults: the first 1000 are named."
+    assert len(found) <= 1001
+    assert dump(store) == before
 
 
 def test_a_value_recorded_at_a_moment_still_to_come_is_refused(editor: Editor, store: Path) -> None:

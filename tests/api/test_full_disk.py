@@ -29,7 +29,8 @@ def full(store: Path) -> Any:
 
 def values(period: str) -> dict[str, Any]:
     one = {"indicator_id": INDICATOR, "time_period": period, "value": 1, "note": LONG}
-    return {"data": [one, *({**one, "time_period": f"{year}"} for year in range(2030, 2080))]}
+    many = [(f"{SECTION}.{number:02}", f"2021-{month:02}") for number in range(1, 6) for month in range(1, 11)]
+    return {"data": [one, *({**one, "indicator_id": key, "time_period": month} for key, month in many)]}
 
 
 Write = Callable[[Editor, str], TestResponse]

@@ -112,6 +112,15 @@ def test_a_second_deadline_on_a_date_has_an_id_of_its_own(editor: Editor) -> Non
     assert editor.post("/v1/deadlines", body).get_json()["id"] == f"{DEADLINE}-2"
 
 
+def test_the_same_deadline_is_not_made_twice(editor: Editor) -> None:
+    body = {"plan_id": PLAN, "due_on": "2021-12-31", "precision": "day", "label": "年终"}
+    assert editor.post("/v1/deadlines", body).status_code == 201
+    assert faults(editor.post("/v1/deadlines", body)) == {
+        "label": "Stands more than once with this date and precision."
+    }
+    assert editor.post("/v1/deadlines", body | {"precision": "month"}).status_code == 201
+
+
 BAD: list[tuple[str, Any, dict[str, str]]] = [
     ("sections", {}, {"plan_id": "Missing", "title": "Missing"}),
     ("sections", [], {"body": "Invalid input"}),
@@ -143,7 +152,21 @@ BAD: list[tuple[str, Any, dict[str, str]]] = [
         {"target.unit": "white space", "code": "more than once"},
     ),
     ("indicators", NEW_INDICATOR | {"departments": ["a", " b"]}, {"departments.1": "white space"}),
+    ("indicators", NEW_INDICATOR | {"departments": ["a", "a"]}, {"departments": "Must not name one twice."}),
+    (
+        "indicators",
+        NEW_INDICATOR | {"target": {"comparator": "ge", "value": 1, "unit": "家", "text": "hello"}},
+        {"target.text": "Is derived where there is a value, ≥ 1 家: leave it out."},
+    ),
+    ("sections", {"plan_id": PLAN, "title": "a", "id": f"{PLAN}.x", "number": "2.2"}, {"number": "more than once"}),
+    (
+        "deadlines",
+        {"plan_id": PLAN, "due_on": "2021-12-30", "precision": "day", "label": "a", "beyond_period": True},
+        {"beyond_period": "Must be false for a date in the plan's period, which ends 2021-12-31"},
+    ),
     ("milestones", NEW_MILESTONE | {"state": "done"}, {"done_on": "exactly when state is done"}),
+    ("milestones", NEW_MILESTONE | {"state": "done", "done_on": "2990-01-01"}, {"done_on": "after today"}),
+    ("milestones", NEW_MILESTONE | {"state": "done", "done_on": "1900-01-01"}, {"done_on": "10 years before"}),
     ("milestones", NEW_MILESTONE | {"code": "x"}, {"code": "Must match"}),
 ]
 
@@ -165,6 +188,8 @@ def test_what_a_field_takes_is_said(editor: Editor) -> None:
     assert "increment" in allowed["kind"]
     assert "between" in allowed["target.comparator"]
     assert "code" in allowed["codee"]
+    answer = editor.patch(f"/v1/plans/{PLAN}", {"source": {"url": "x"}})
+    assert "0 to 2000 characters" in answer.get_json()["errors"][0]["allowed"]
 
 
 def test_a_patch_changes_what_it_names(editor: Editor) -> None:
@@ -192,6 +217,25 @@ def test_a_patch_is_a_merge_patch(editor: Editor) -> None:
     after = answer.get_json()
     assert after["name_en"] is None
     assert (after["target"]["value"], after["target"]["text"]) == (None, "与经济同步")
+
+
+def test_what_was_said_for_want_of_a_number_goes_when_there_is_one(editor: Editor) -> None:
+    url = f"/v1/indicators/{INDICATOR}"
+    editor.patch(url, {"target": {"comparator": "relative", "value": None, "text": "与经济同步"}})
+    assert faults(editor.patch(url, {"target": {"text": None}})).keys() == {"target.text"}
+    after = editor.patch(url, {"target": {"comparator": "ge", "value": 80}}).get_json()
+    assert after["target"]["text"] == "≥ 80 亿元"
+    assert editor.patch(url, {"target": after["target"]["text"]}).status_code == 422
+    assert editor.patch(url, {"target": {"text": "≥ 80 亿元"}}).get_json()["version"] == after["version"]
+
+
+def test_an_end_that_moves_behind_a_date_takes_back_that_it_lay_beyond(editor: Editor) -> None:
+    late = {"plan_id": PLAN, "due_on": "2030-12-31", "precision": "year", "label": "2030年底", "beyond_period": True}
+    url = editor.post("/v1/deadlines", late).headers["Location"]
+    assert editor.patch(f"/v1/plans/{PLAN}", {"period_end": "2025-12-31"}).status_code == 200
+    assert editor.get(url)["beyond_period"] is True
+    assert editor.patch(f"/v1/plans/{PLAN}", {"period_end": "2030-12-31"}).status_code == 200
+    assert editor.get(url)["beyond_period"] is False
 
 
 def test_a_patch_that_changes_nothing_leaves_the_version(editor: Editor, store: Path) -> None:
@@ -273,6 +317,10 @@ CHANGES: list[tuple[str, Any, dict[str, str]]] = [
         {"target.value": "null exactly", "target.unit": "vocabulary", "section_id": "sections", "deadline_id": "deadl"},
     ),
     (f"indicators/{INDICATOR}", {"target": {"value": "78"}}, {"target.value": "number"}),
+    (f"indicators/{INDICATOR}", {"target": {"text": "hello"}}, {"target.text": "derived where there is a value, ≥ 78"}),
+    (f"sections/{SECTION}", {"number": "1"}, {"number": "more than once"}),
+    (f"deadlines/{DEADLINE}", {"beyond_period": True}, {"beyond_period": "Must be false"}),
+    (f"milestones/{MILESTONE}", {"state": "done", "done_on": "2099-01-01"}, {"done_on": "Must not be after today"}),
     (f"indicators/{INDICATOR}", {"target": None}, {"target": "Missing data"}),
     (f"indicators/{INDICATOR}", {"target": 5}, {"target": "Invalid input"}),
     (f"indicators/{INDICATOR}", {"parent_id": INDICATOR}, {"parent_id": "before it"}),
@@ -302,17 +350,21 @@ def test_a_change_that_breaks_something_else_names_it(editor: Editor) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "in_the_way"),
+    ("path", "in_the_way", "still"),
     [
-        (f"sections/{PLAN}.2", f"{PLAN}.2.1"),
-        (f"sections/{SECTION}", INDICATOR),
-        (f"deadlines/{DEADLINE}", INDICATOR),
-        (f"plans/{PLAN}", SECTION),
+        (f"sections/{PLAN}.2", f"{PLAN}.2.1", "Still has 3 subsections."),
+        (f"sections/{SECTION}", INDICATOR, "Still has 5 indicators, 3 milestones."),
+        (f"deadlines/{DEADLINE}", INDICATOR, "Still has 66 indicators, 44 milestones."),
+        (f"plans/{PLAN}", SECTION, "Still has 1 deadline, 21 sections, 66 indicators, 44 milestones."),
     ],
 )
-def test_what_is_referred_to_is_not_deleted(editor: Editor, store: Path, path: str, in_the_way: str) -> None:
+def test_what_is_referred_to_is_not_deleted(
+    editor: Editor, store: Path, path: str, in_the_way: str, still: str
+) -> None:
     before = dump(store)
-    assert in_the_way in faults(editor.delete(f"/v1/{path}"), 409)
+    answer = editor.delete(f"/v1/{path}")
+    assert in_the_way in faults(answer, 409)
+    assert answer.get_json()["detail"] == still
     assert dump(store) == before
 
 
@@ -320,7 +372,7 @@ def test_an_indicator_with_values_or_parts_is_not_deleted(editor: Editor) -> Non
     part = editor.post("/v1/indicators", NEW_INDICATOR | {"parent_id": INDICATOR}).get_json()["id"]
     editor.post(f"/v1/indicators/{INDICATOR}/observations", {"time_period": "2021-Q1", "value": 3})
     found = faults(editor.delete(f"/v1/indicators/{INDICATOR}"), 409)
-    assert found.keys() == {part, f"{INDICATOR}.2021-q1"}
+    assert found == {part: "Is one of its parts.", f"{INDICATOR}.2021-q1": "Is one of its values."}
 
 
 @pytest.mark.parametrize("path", [f"milestones/{MILESTONE}", f"indicators/{INDICATOR}"])
@@ -374,7 +426,7 @@ def test_a_plan_deleted_and_loaded_again_goes_on_with_its_versions(editor: Edito
     editor.post("/v1/plans", HEADER)
     editor.delete("/v1/plans/new-2022")
     writer = connection.open_writer(store)
-    document = {"format": "plan-indicators", "format_version": 1, "plan": HEADER}
+    document = dict.fromkeys(load.LISTED, ()) | {"format": "plan-indicators", "format_version": 1, "plan": HEADER}
     load.insert(writer, plan_file.parse(json.dumps(document).encode()), "test")
     writer.close()
     assert editor.get("/v1/plans/new-2022")["version"] == 3

@@ -223,6 +223,9 @@ def test_a_file_that_is_wrong_throughout_is_told_in_a_hundred_lines(run: Run, tm
     run("init")
     lines = run(command, path, exit_code=1).output.splitlines()
     assert lines[100] == f"{path}: … and 150 more"
+    write(path, plan | {"sections": [5] * 2000})
+    lines = run(command, path, exit_code=1).output.splitlines()
+    assert lines[100] == f"{path}: … and very many more"
 
 
 def test_exclusions_go_with_a_source(run: Run, small: Path) -> None:

@@ -73,6 +73,8 @@ def document(**parts: Any) -> Row:
             {"id": "p.due-2022-02-19", "due_on": "2022-02-19", "precision": "day", "label": "期中"},
         ],
         "sections": [{"id": "p.1", "number": "1", "title": "全部"}],
+        "indicators": [],
+        "milestones": [],
         **parts,
     }
 

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from db import connection
+from db import connection, load
 from db.indicators import INDICATOR
 from db.milestones import MILESTONE
+from schema.observation import ObservationFactsSchema
 from schema.vocabulary import COMPARATORS, KINDS, codes
 from tests.db import status_oracle
-from tests.db.small import Row, clear, context, indicator, milestone, observation, put, rows
+from tests.db.small import Row, clear, context, document, indicator, milestone, observation, parsed, put, rows
 
 BEFORE, AT, AFTER = "2022-02-19", "2022-04-10", "2022-04-11"
 """Half of the hundred days gone; the last day; the day after."""
@@ -413,6 +414,21 @@ def test_a_milestone_is_judged_by_its_state(
     assert [row["light"] for row in found] == [lights[row["status"]] for row in found]
 
 
+def test_a_forecast_never_counts(empty: sqlite3.Connection) -> None:
+    values = [
+        observation(1, 1, "2022-01", 10),
+        observation(2, 1, "2022-02", 100, obs_status="F"),
+        observation(3, 2, "2022-01", 100, obs_status="F"),
+    ]
+    put(empty, indicators=[indicator(1, **place(1)), indicator(2, **place(2))], observations=values)
+    for at in (BEFORE, "2022-03-31", AFTER):
+        assert progress(empty, 1, at)["latest"]["value"] == 10
+        assert progress(empty, 2, at)["latest"] is None
+        for status in (progress(empty, 1, at)["status"], progress(empty, 2, at)["status"]):
+            found = rows(empty, INDICATOR, filters={"status": [status]}, context=context(at))
+            assert status in {row["progress"]["status"] for row in found}
+
+
 # Against the oracle.
 
 NUMBERS = st.integers(-3, 3) | st.integers(-12_000, 12_000).map(lambda n: n / 100) | st.just(0)
@@ -455,13 +471,15 @@ def test_the_store_and_the_oracle_judge_alike(
     scratch: sqlite3.Connection, drawn: list[Any], at: str, limits: tuple[float, float]
 ) -> None:
     items = [indicator(number, **members) for number, (members, _) in enumerate(drawn, 1)]
+    # Of the month before the plan, which no plan file may hold: so that every value counts at every date drawn.
     values = [
         observation(1, number, "2021-12", value, unit=members["target"]["unit"])
         for number, (members, value) in enumerate(drawn, 1)
         if value is not None
     ]
     clear(scratch)
-    put(scratch, indicators=items, observations=values)
+    stored = [{**ObservationFactsSchema().load(value), "plan_id": "p"} for value in values]
+    load.insert(scratch, {**parsed(document(indicators=items)), "observations": stored}, "test")
     found = rows(scratch, INDICATOR, context=context(at, *limits))
     for row, (_, value) in zip(found, drawn, strict=True):
         shown = row["progress"]

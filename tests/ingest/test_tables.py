@@ -4,6 +4,7 @@ from decimal import Decimal
 import pytest
 
 from ingest import pipeline, tables
+from ingest.plan import build
 from ingest.text import fold
 
 PERIOD = pipeline.Overrides(period=(date(2021, 1, 1), date(2025, 12, 31)))
@@ -88,6 +89,15 @@ def test_the_table_of_a_document_becomes_indicators() -> None:
     assert (targets[0].lead, targets[0].others) == ("发改局", ("统计局", "财政局"))
     assert targets[2].parent == targets[1].start or targets[2].parent == targets[0].start
     assert [row.text for row in found if row.rule == "table-other"] == ["2020年", "2025年"]
+
+
+def test_a_body_that_a_table_names_twice_takes_part_once() -> None:
+    source = (
+        "青溪县“十四五”规划主要指标\n| 指标名称 | 单位 | 2020年 | 2025年 | 牵头单位 | 配合单位 |\n"
+        "| 生产总值 | 亿元 | 186 | 280 | 发改局 | 统计局、财政局、统计局 |\n"
+    )
+    [indicator] = build(pipeline.read(source, PERIOD))["indicators"]
+    assert indicator["departments"] == ["统计局", "财政局"]
 
 
 def test_a_table_of_tasks_is_read_as_text() -> None:

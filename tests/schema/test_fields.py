@@ -98,9 +98,32 @@ def test_text_is_composed() -> None:
     assert Text(20).deserialize("cafe\u0301") == "caf\u00e9"
 
 
-@pytest.mark.parametrize("text", ["a\x00b", "a\nb", "a\tb", "\x1b[2J", "a\x7f", "a\x85b", "\ud800"])
+@pytest.mark.parametrize("text", ["a\x00b", "a\nb", "a\tb", "\x1b[2J", "a\x7f", "a\x85b", "a\u202eb", "a\u2066b"])
 def test_text_with_control_characters_is_refused(text: str) -> None:
     assert refusal(Text(20), text) == "Must not hold control characters."
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("\ud800", "Must not hold half of a surrogate pair."),
+        ("a\udfff", "Must not hold half of a surrogate pair."),
+        ("\uffff", "Must not hold a code point that is no character."),
+        ("a\ufdd0", "Must not hold a code point that is no character."),
+        ("a\U0010fffe", "Must not hold a code point that is no character."),
+        ("\u200b", "Must hold something that can be seen."),
+        ("\u200d\ufeff", "Must hold something that can be seen."),
+        ("\u3164", "Must hold something that can be seen."),
+        ("\u0301", "Must hold something that can be seen."),
+    ],
+)
+def test_text_that_no_reader_can_see_is_refused(text: str, why: str) -> None:
+    assert refusal(Text(20), text) == why
+
+
+@pytest.mark.parametrize("text", ["a\u200bb", "👩\u200d🔬", "葛\U000e0100城", "\ue000", "。"])
+def test_text_with_something_to_see_may_hold_what_is_not_seen(text: str) -> None:
+    assert Text(20).deserialize(text) == text
 
 
 @pytest.mark.parametrize("text", [" a", "a ", "\u3000a", "a\u00a0", " "])
@@ -154,7 +177,8 @@ def test_an_address_is_kept(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["https://example.org/\x01", "https://example.org/\ud800", "https://example.org/a\n"])
 def test_an_address_with_control_characters_is_refused(text: str) -> None:
-    assert refusal(Url(), text) in {"Must not hold control characters.", "Not a valid URL."}
+    whys = {"Must not hold control characters.", "Must not hold half of a surrogate pair.", "Not a valid URL."}
+    assert refusal(Url(), text) in whys
 
 
 @pytest.mark.parametrize("value", ["example.org", "javascript:alert(1)", "", 5])

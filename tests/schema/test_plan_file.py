@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
-from marshmallow import ValidationError
+from marshmallow import Schema, ValidationError
 
 from schema import plan_file
+from schema.fields import FAULTS_MOST
 from tests.db.small import document, indicator, milestone, observation
 
 Edit = Callable[[dict[str, Any]], object]
@@ -79,7 +81,7 @@ def test_what_follows_from_the_facts_is_derived() -> None:
         ({"comparator": "approx", "value": -3, "unit": "%"}, "≈ -3 %"),
         ({"comparator": "between", "value": 5.5, "upper": 6, "unit": "%"}, "5.5–6 %"),
         ({"comparator": "assigned", "text": "完成国家下达任务"}, "完成国家下达任务"),
-        ({"comparator": "eq", "value": 2, "unit": "家", "text": "两家"}, "2 家"),
+        ({"comparator": "eq", "value": 2, "unit": "家", "text": "2 家"}, "2 家"),
     ],
 )
 def test_a_target_is_written_as_text(target: dict[str, Any], text: str) -> None:
@@ -110,12 +112,11 @@ def add(part: str, item: dict[str, Any]) -> Edit:
 def deep(levels: int) -> Edit:
     def edit(given: dict[str, Any]) -> None:
         for level in range(2, levels + 1):
-            number = ".".join(["1"] * level)
             given["sections"].append(
                 {
                     "id": f"p.s{level}",
                     "parent_id": "p.1" if level == 2 else f"p.s{level - 1}",
-                    "number": number[:17],
+                    "number": f"9.{level}",
                     "title": "深",
                 }
             )
@@ -153,7 +154,11 @@ RULES: list[tuple[Edit, str, str]] = [
     (at("plan.period_start", "2022-02-30"), "$.plan.period_start", "Not a valid date."),
     (at("plan.source", {"sha256": "A" * 64}), "$.plan.source.sha256", "Must match ^[0-9a-f]{64}$."),
     (at("plan.source", {"url": "ftp://a.example/"}), "$.plan.source.url", "Not a valid URL."),
-    (at("plan.source", {"url": "https://a.example/\ud800"}), "$.plan.source.url", "Must not hold control characters."),
+    (
+        at("plan.source", {"url": "https://a.example/\ud800"}),
+        "$.plan.source.url",
+        "Must not hold half of a surrogate pair.",
+    ),
     # deadlines
     (
         add("deadlines", {"id": "p.due-x", "due_on": "2021-12-31", "precision": "day", "label": "过"}),
@@ -165,9 +170,35 @@ RULES: list[tuple[Edit, str, str]] = [
         "$.deadlines[0].precision",
         "Must be one of: day, month, quarter, half, year.",
     ),
+    (
+        add("deadlines", {"id": "p.due-x", "due_on": "2022-02-19", "precision": "day", "label": "期中"}),
+        "$.deadlines[2].label",
+        "Stands more than once with this date and precision.",
+    ),
+    (
+        at("deadlines.0.beyond_period", True),
+        "$.deadlines[0].beyond_period",
+        "Must be false for a date in the plan's period, which ends 2022-04-10: it is derived.",
+    ),
+    # lists
+    *(
+        (lambda p, part=part: p.pop(part), f"$.{part}", "Is missing: an empty list says that there are none.")
+        for part in ("deadlines", "sections", "indicators", "milestones")
+    ),
     # ids and references
     (at("indicators.1.id", "p.1.01"), "$.indicators[1].id", "Stands more than once."),
     (at("indicators.1.code", "1.01"), "$.indicators[1].code", "Stands more than once."),
+    (at("sections.1.number", "1"), "$.sections[0].number", "Stands more than once."),
+    (
+        at("observations.1.id", "p.1.02.o2"),
+        "$.observations[1].id",
+        "Must begin with the id of the indicator and a dot, p.1.01.",
+    ),
+    (
+        at("observations.1.id", "p.1.012"),
+        "$.observations[1].id",
+        "Must begin with the id of the indicator and a dot, p.1.01.",
+    ),
     (at("sections.1.id", "q.1.1"), "$.sections[1].id", "Must begin with the id of the plan, p."),
     (at("milestones.0.id", "pp.1"), "$.milestones[0].id", "Must begin with the id of the plan, p."),
     (at("indicators.0.section_id", "p.9"), "$.indicators[0].section_id", "Is not the id of any of the sections."),
@@ -232,6 +263,11 @@ RULES: list[tuple[Edit, str, str]] = [
         "$.indicators[1].target.text",
         "Is required where there is no value.",
     ),
+    (
+        target(text="hello"),
+        "$.indicators[0].target.text",
+        "Is derived where there is a value, ≥ 1 项: leave it out.",
+    ),
     # the rest of an item
     (
         at("indicators.0.kind", "other"),
@@ -259,6 +295,8 @@ RULES: list[tuple[Edit, str, str]] = [
         "Must not begin or end with white space.",
     ),
     (at("indicators.0.departments", ["甲"] * 51), "$.indicators[0].departments", "Longer than maximum length 50."),
+    (at("indicators.0.departments", ["甲", "乙", "甲"]), "$.indicators[0].departments", "Must not name one twice."),
+    (at("indicators.0.departments", "甲"), "$.indicators[0].departments", "Not a valid list."),
     (at("indicators.0.source", PLACE), "$.indicators[0].source.end", "Must not be before start."),
     (at("indicators.0.source", {"paragraph": 1.0}), "$.indicators[0].source.paragraph", "Not a valid integer."),
     (
@@ -268,7 +306,27 @@ RULES: list[tuple[Edit, str, str]] = [
     ),
     (at("milestones.0.state", "done"), "$.milestones[0].done_on", "Must be given exactly when state is done."),
     (at("milestones.0.done_on", "2022-01-01"), "$.milestones[0].done_on", "Must be given exactly when state is done."),
+    (
+        lambda p: p["milestones"][0].update(state="done", done_on="2011-12-31"),
+        "$.milestones[0].done_on",
+        "Must not be more than 10 years before the plan's period, which starts 2022-01-01.",
+    ),
+    (
+        lambda p: p["milestones"][0].update(state="done", done_on="2990-01-01"),
+        "$.milestones[0].done_on",
+        f"Must not be after today, {date.today()}.",
+    ),
     # observations
+    (
+        at("observations.1.time_period", "2021-12"),
+        "$.observations[1].time_period",
+        "Must not end before the plan's period, which starts 2022-01-01.",
+    ),
+    (
+        at("observations.1.time_period", "2022-05"),
+        "$.observations[1].time_period",
+        "Must not begin after the plan's period and the deadline are over, on 2022-04-10.",
+    ),
     (at("observations.0.unit", "个"), "$.observations[0].unit", "Must be the unit of the target, 项."),
     (
         add("observations", observation(9, 2, "2022-01", 5)),
@@ -343,6 +401,65 @@ def test_every_fault_is_told_at_once() -> None:
     }
 
 
+@pytest.mark.parametrize("time_period", ["2022", "2022-S1", "2022-Q1", "2022-Q2", "2022-01", "2022-04"])
+def test_a_value_may_be_of_any_period_in_the_life_of_its_promise(time_period: str) -> None:
+    assert plan_file.parse(edited(lambda p: p.update(observations=[observation(1, 1, time_period, 5)])))
+
+
+@pytest.mark.parametrize("time_period", ["2021", "2021-S2", "2021-Q4", "2022-S2", "2022-Q3", "2022-05", "2023"])
+def test_a_value_of_another_time_is_refused(time_period: str) -> None:
+    found = faults(edited(lambda p: p.update(observations=[observation(1, 1, time_period, 5)])))
+    assert found.keys() == {"$.observations[0].time_period"}
+
+
+def test_a_promise_beyond_the_plan_lives_until_its_deadline() -> None:
+    def edit(given: dict[str, Any]) -> None:
+        later = {"id": "p.due-x", "due_on": "2023-06-30", "precision": "half", "label": "上半年", "beyond_period": True}
+        given["deadlines"].append(later)
+        given["indicators"][0]["deadline_id"] = "p.due-x"
+        given["observations"] = [observation(1, 1, "2023-06", 5), observation(2, 1, "2023-07", 5)]
+
+    assert faults(edited(edit)) == {
+        "$.observations[1].time_period": [
+            "Must not begin after the plan's period and the deadline are over, on 2023-06-30."
+        ]
+    }
+
+
+def test_what_is_still_to_come_is_no_fact_but_may_be_forecast() -> None:
+    content = edited(lambda p: p["milestones"][0].update(state="done", done_on="2022-02-01"))
+    with pytest.raises(ValidationError) as caught:
+        plan_file.parse(content, "2022-01-31")
+    assert caught.value.messages_dict == {
+        "$.milestones[0].done_on": ["Must not be after today, 2022-01-31."],
+        "$.observations[1].time_period": ["Must not begin after today, 2022-01-31, unless obs_status is F (forecast)."],
+    }
+    assert plan_file.parse(content, "2022-02-01")
+    forecast = edited(at("observations.1.obs_status", "F"))
+    assert plan_file.parse(forecast, "2022-01-31")["observations"][1]["obs_status"] == "F"
+
+
+def test_work_may_precede_its_plan() -> None:
+    assert plan_file.parse(edited(lambda p: p["milestones"][0].update(state="done", done_on="2012-01-01")))
+
+
+def test_of_very_many_faults_only_the_first_are_looked_for() -> None:
+    wrong = [{"x": number} for number in range(3 * FAULTS_MOST)]
+    found = faults(edited(at("indicators", wrong)))
+    assert {place for place in found if place.endswith(".x")} == {
+        f"$.indicators[{index}].x" for index in range(FAULTS_MOST + 1)
+    }
+    twice = [milestone(1) for _ in range(3 * FAULTS_MOST)]
+    assert sum(map(len, faults(edited(at("milestones", twice))).values())) == FAULTS_MOST + 1
+
+
+def test_the_length_of_a_list_is_looked_at_before_anything_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Schema, "load", lambda *_, **__: pytest.fail("an item has been looked at"))
+    with pytest.raises(ValidationError) as caught:
+        plan_file.PlanFileSchema().fields["indicators"].deserialize([{}] * (plan_file.ITEMS + 1))
+    assert caught.value.messages == ["Longer than maximum length 100000."]
+
+
 def test_every_fault_between_parts_is_told_at_once() -> None:
     def edit(given: dict[str, Any]) -> None:
         given["indicators"][0]["section_id"] = given["indicators"][0]["deadline_id"] = "p.9"
@@ -366,12 +483,12 @@ def test_every_fault_between_parts_is_told_at_once() -> None:
         ('{"format": "x"}'.encode("utf-16"), "Is not JSON in UTF-8"),
         (b'{"plan": 1, "plan": 2}', "the member 'plan' stands twice in one object"),
         (b'{"\\ud800": 1, "\\ud800": 2}', "the member '\\ud800' stands twice in one object"),
-        (b"[" * 100_000, "Is not JSON in UTF-8"),
+        (b"[" * 100_000, "Is not JSON in UTF-8: it is nested too deeply."),
         (b'{"a":' * 100_000, "Is not JSON in UTF-8"),
         (b'{"plan": NaN}', "NaN is no JSON number"),
         (b'{"plan": -Infinity}', "-Infinity is no JSON number"),
         (b'{"plan": 1e99999999999999999999}', "1e99999999999999999999 is beyond all bounds"),
-        (b'{"plan": ' + b"9" * 5000 + b"}", "Is not JSON in UTF-8: Exceeds the limit"),
+        (b'{"plan": ' + b"9" * 5000 + b"}", "9… is beyond all bounds"),
         (b"[]", "Invalid input type."),
         (b"null", "Invalid input type."),
         (b'"plan"', "Invalid input type."),
