@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import struct
+import sys
 import tempfile
 
 import gunicorn.util
@@ -12,10 +13,14 @@ MEASUREMENTS = tempfile.mkdtemp(prefix="plan-indicators-")
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = MEASUREMENTS  # before prometheus_client is loaded, by whichever import
 
 from api.refusals import FIELDS, LINE_BYTES, refusal  # noqa: E402
-from api.settings import read, read_server  # noqa: E402
+from api.settings import SettingsError, read, read_server  # noqa: E402
+from db.connection import StoreError, verify  # noqa: E402
 
-SERVER = read_server()
-SETTINGS = read()
+try:
+    SERVER, SETTINGS = read_server(), read()
+    verify(SETTINGS.database)
+except (SettingsError, StoreError) as error:
+    sys.exit(f"Error: {error}")  # what cannot be served is said in a line, not in a traceback of every worker
 bind = SERVER.bind
 workers = SERVER.workers
 if SERVER.worker == "asgi":

@@ -7,8 +7,9 @@ from typing import Any, NoReturn
 
 import click
 
-from api.settings import SettingsError
-from db import connection
+from api.log import audit as audit_to
+from api.settings import SettingsError, audit_log
+from db import audit, connection
 
 database_option = click.option(
     "--database",
@@ -19,6 +20,21 @@ database_option = click.option(
     type=click.Path(dir_okay=False, path_type=Path),
     help="The store.",
 )
+
+
+COMMAND_LINE = "command line"
+"""Who has done it, where it was done by a command."""
+
+
+def audited() -> None:
+    """Have what a command does written to the audit log, if there is one; fail before anything if it cannot be."""
+    audit_to(or_fail(audit_log))
+
+
+def tell(operation: str, *done: object) -> None:
+    """Put what a command has done to the store as a whole into the audit log."""
+    noted = [{"operation": operation, "resource": "store", "id": str(what), "version": None} for what in done]
+    audit.tell(audit.Write(connection.now(), COMMAND_LINE, None, noted))
 
 
 def or_fail(action: Any, *arguments: Any) -> Any:
