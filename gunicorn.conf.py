@@ -18,9 +18,8 @@ from db.connection import StoreError, verify  # noqa: E402
 
 try:
     SERVER, SETTINGS = read_server(), read()
-    verify(SETTINGS.database)
-except (SettingsError, StoreError) as error:
-    sys.exit(f"Error: {error}")  # what cannot be served is said in a line, not in a traceback of every worker
+except SettingsError as error:
+    sys.exit(f"Error: {error}")  # in a line, not in a traceback
 bind = SERVER.bind
 workers = SERVER.workers
 if SERVER.worker == "asgi":
@@ -43,6 +42,14 @@ control_socket_disable = True  # no file in the home directory
 
 
 SILENCE = struct.pack("ll", 10, 0)  # seconds that a caller may say nothing in the middle of a request
+
+
+def on_starting(server):  # type: ignore[no-untyped-def]  # noqa: ARG001  # gunicorn's signature
+    """Say of a store that cannot be served why, in a line: each worker would with a traceback."""
+    try:
+        verify(SETTINGS.database)
+    except StoreError as error:
+        sys.exit(f"Error: {error}")
 
 
 def when_ready(server):  # type: ignore[no-untyped-def]  # gunicorn has no annotations
