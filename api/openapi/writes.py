@@ -21,13 +21,14 @@ SECURITY = {
     "scheme": "bearer",
     "description": "A key that whoever runs the service gives out, with scopes that may be limited to plans.",
 }
+ETAGS = r'^(\*|(W/)?"[!#-~]*"(, ?(W/)?"[!#-~]*")*)$'
 IF_MATCH = {
     "name": "If-Match",
     "in": "header",
     "required": True,
     "description": "The ETag of what is changed, as it was got: of any day and with any `fields`, but no weak one (W/)."
     " Without it: 428.",
-    "schema": {"type": "string", "maxLength": 1000, "pattern": "^[ -~]+$"},
+    "schema": {"type": "string", "maxLength": 1000, "pattern": ETAGS},
     "example": "*",
 }
 IF_NONE_MATCH = {
