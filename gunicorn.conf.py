@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import struct
+import sys
 import tempfile
 
 import gunicorn.util
@@ -12,10 +13,13 @@ MEASUREMENTS = tempfile.mkdtemp(prefix="plan-indicators-")
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = MEASUREMENTS  # before prometheus_client is loaded, by whichever import
 
 from api.refusals import FIELDS, LINE_BYTES, refusal  # noqa: E402
-from api.settings import read, read_server  # noqa: E402
+from api.settings import SettingsError, read, read_server  # noqa: E402
+from db.connection import StoreError, verify  # noqa: E402
 
-SERVER = read_server()
-SETTINGS = read()
+try:
+    SERVER, SETTINGS = read_server(), read()
+except SettingsError as error:
+    sys.exit(f"Error: {error}")  # in a line, not in a traceback
 bind = SERVER.bind
 workers = SERVER.workers
 if SERVER.worker == "asgi":
@@ -39,6 +43,14 @@ control_socket_disable = True  # no file in the home directory
 
 
 SILENCE = struct.pack("ll", 10, 0)  # seconds that a caller may say nothing in the middle of a request
+
+
+def on_starting(server):  # type: ignore[no-untyped-def]  # noqa: ARG001  # gunicorn's signature
+    """Say of a store that cannot be served why, in a line: each worker would with a traceback."""
+    try:
+        verify(SETTINGS.database)
+    except StoreError as error:
+        sys.exit(f"Error: {error}")
 
 
 def when_ready(server):  # type: ignore[no-untyped-def]  # gunicorn has no annotations

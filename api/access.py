@@ -21,6 +21,8 @@ OPEN = {"service", "root", "docs"}
 OF_NO_PLAN = {"webhook_id"}
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="plan-indicators"'}
 INVALID = {"WWW-Authenticate": 'Bearer realm="plan-indicators", error="invalid_token"'}
+WATCHED = {"root.get_health", "root.get_readiness"}
+"""What is asked whether the service lives: it must not matter who asks, nor whether the store can be read."""
 
 
 def register(app: Flask) -> None:
@@ -34,9 +36,14 @@ def register(app: Flask) -> None:
 
 
 def check() -> None:
-    """Refuse a request without the scope it needs: 401 without a valid key, 403 with one that lacks it."""
+    """Refuse a request without the scope it needs: 401 without a valid key, 403 with one that lacks it.
+
+    A key that is not valid is refused where none is needed too: else who reads with it learns of it from a write.
+    """
     needed = _needed()
     if needed is None:
+        if _bearer() is not None and request.endpoint not in {None, *WATCHED} and request.method != "OPTIONS":
+            _identify()
         return
     g.key = _identify()
     ids = [
@@ -61,12 +68,19 @@ def require(needed: str, plans: Iterable[str]) -> None:
     if not scope.allow(scopes, needed, plans):
         lacking = [plan for plan in plans if not scope.allow(scopes, needed, [plan])]
         limit = f" for {', '.join(lacking)}" if plans else ""
+        limit = " for all plans" if plans == ["*"] else limit
         held = ", ".join(map(str, scopes))
         raise Problem(
             "forbidden",
             f"This needs the scope {needed}{limit}; the key has {held}.",
             [fault("Authorization", f"Lacks the scope {needed}{limit}.", [needed])],
+            insufficient(needed),
         )
+
+
+def insufficient(needed: str) -> dict[str, str]:
+    """Write the header that says which scope a key lacks (RFC 6750, 3.1)."""
+    return {"WWW-Authenticate": f'{CHALLENGE["WWW-Authenticate"]}, error="insufficient_scope", scope="{needed}"'}
 
 
 def plan_of(item_id: str) -> str:
@@ -87,18 +101,26 @@ def _needed() -> str | None:
 
 def _identify() -> keys.Key:
     """Return the key in the header Authorization; refuse with 401 what is none."""
-    kind, _, token = request.headers.get("Authorization", "").partition(" ")
-    if kind.lower() != "bearer" or not token:
+    token = _bearer()
+    if not token:
+        other = "Holds no key." if token == "" else "Is of another scheme than Bearer."
+        missing = other if "Authorization" in request.headers else "Is missing."
         raise Problem(
-            "unauthorized", "This needs a key.", [fault("Authorization", "Is missing.", ["Bearer <key>"])], CHALLENGE
+            "unauthorized", "This needs a key.", [fault("Authorization", missing, ["Bearer <key>"])], CHALLENGE
         )
-    key = keys.find(store(), token.strip())
+    key = keys.find(store(), token)
     if key is None:
         faults = [fault("Authorization", "Is no key, or one that has been revoked or has expired.", ["Bearer <key>"])]
         raise Problem("unauthorized", "The key is not valid.", faults, INVALID)
     if not settings().read_only:
         keys.used(writer(settings().database), key)
     return key
+
+
+def _bearer() -> str | None:
+    """Return what stands in Authorization as a key; None where it is missing or of another scheme."""
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else None
 
 
 def _keep_private(response: Response) -> Response:
@@ -123,5 +145,5 @@ def _require_filter() -> None:
         faults = [
             fault("plan", "Is required: the key is limited to plans.", sorted({p for s in _scopes() for p in s.plans}))
         ]
-        raise Problem("forbidden", "The key may read these plans only.", faults)
+        raise Problem("forbidden", "The key may read these plans only.", faults, insufficient("read"))
     require("read", set(named.split(",")))

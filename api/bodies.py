@@ -5,6 +5,7 @@ from itertools import islice
 from typing import Any
 
 from flask import request
+from gunicorn.http.errors import NoMoreData, ParseException
 from marshmallow import Schema, ValidationError, fields
 
 from api.problems import Problem, fault, wrong
@@ -14,6 +15,12 @@ from schema.strict_json import decode
 
 JSON = ("application/json",)
 MERGE = ("application/merge-patch+json", "application/json")
+CHARSETS = {"utf-8", "utf8"}
+
+UNREAD = (ParseException, NoMoreData)
+"""What gunicorn's threads say while a body is read, whose chunks are none or end too early."""
+UNCODED = {"Accept-Encoding": "identity"}
+"""What says that a body was refused for how it is coded (RFC 9110, 15.5.16)."""
 
 Fault = dict[str, Any]
 
@@ -23,10 +30,17 @@ def body(most: int, types: tuple[str, ...] = JSON) -> Any:
     if request.mimetype not in types:
         faults = [fault("Content-Type", "Is none that this URL takes.", list(types))]
         raise Problem("unsupported-media-type", f"This URL takes {', '.join(types)}.", faults)
+    if request.mimetype_params.get("charset", "utf-8").lower() not in CHARSETS:
+        faults = [fault("Content-Type", "JSON is sent in UTF-8.", [f"{types[0]}; charset=utf-8", types[0]])]
+        raise Problem("unsupported-media-type", "The service reads UTF-8 only.", faults)
+    codings = {coding.strip().lower() for coding in request.headers.get("Content-Encoding", "").split(",")}
+    if not codings <= {"", "identity"}:
+        faults = [fault("Content-Encoding", "A body is sent as it is.", ["identity"])]
+        raise Problem("unsupported-media-type", "The service decodes no bodies.", faults, UNCODED)
     request.max_content_length = most
     try:
         return decode(_sent())
-    except ValueError as error:
+    except (ValueError, *UNREAD) as error:
         raise Problem("malformed-request", "The body cannot be read.", [wrong("body", str(error)[:500])]) from error
 
 

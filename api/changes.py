@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from flask import Blueprint, Flask, Response, current_app, request
 
 from api.formats import MEDIA_TYPES
-from api.links import link, next_page
+from api.links import link, next_page, settings
 from api.operation import operation
 from api.parse import parameters
 from api.problems import Problem, fault
@@ -44,7 +44,9 @@ def list_changes() -> Response:
 
     Every change, deletions too, in the order of commits, with what is stored of the thing since. Keep `cursor` once the
     page has been applied, and ask again with `next`: it is always there, and an empty page moves it on too. Applying a
-    change twice does no harm. To begin, copy every collection and follow from the Change-Cursor of the first of them.
+    change twice does no harm. To begin, copy every collection and follow from the Change-Cursor of the first of them. A
+    cursor beyond the last change is answered with 410, for what it stands for has been lost; only a node that reads a
+    replica (PLAN_READ_ONLY=1), which may be behind, gives an empty page and the same cursor.
     """
     negotiate({"json": MEDIA_TYPES["json"]})
     found = _patiently(parameters(QUERY))
@@ -77,17 +79,19 @@ def _look(given: dict[str, Any]) -> Found:
     with one_state() as connection:
         feed = changes.feed(connection)
         lineage, _, number = given.get("since", f"{feed.lineage}-0").partition("-")
-        if lineage != feed.lineage or int(number) < feed.pruned:
+        # beyond the end: a replica may be behind its caller; a writer has lost what the caller has seen (power, `cp`)
+        lost = int(number) > feed.latest and not settings().read_only
+        if lineage != feed.lineage or int(number) < feed.pruned or lost:
             raise _gone()
         limit = given["limit"]
         rows = changes.since(connection, int(number), given.get("plan", ()), given.get("resource", ()), limit + 1)
     more = len(rows) > limit
-    reached = rows[limit - 1][0] if more else max(feed.latest, int(number))  # a replica may be behind its caller
+    reached = rows[limit - 1][0] if more else max(feed.latest, int(number))
     return Found(rows[:limit], changes.cursor(feed.lineage, reached), more)
 
 
 def _gone() -> Problem:
-    detail = "Is older than what is kept, or of a store that has been replaced."
+    detail = "Is older than what is kept, or of a store that has been replaced, or stands for what a store has lost."
     if "since" not in request.args:
         detail = "The first changes are no longer kept."
     again = f"the Change-Cursor of {link('/v1/plans.ndjson')}, once every collection has been copied anew"

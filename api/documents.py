@@ -67,6 +67,9 @@ def put_document(plan_id: str) -> Response:
 def _expected(store: sqlite3.Connection, plan_id: str) -> None:
     """Refuse unless the caller knows the document that is replaced, or says that there is none."""
     current = _mark(store, plan_id)
+    if "If-Match" not in request.headers and not (current or request.if_none_match.star_tag):
+        faults = [fault("If-None-Match", "Is required: there is no such plan yet.", ["*"])]
+        raise Problem("precondition-required", "Who creates a plan says that there is none.", faults)
     if request.if_none_match.star_tag and "If-Match" not in request.headers:
         if current:
             faults = [fault("If-None-Match", "There is such a plan.", [])]

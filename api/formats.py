@@ -22,8 +22,9 @@ EXPORTS = ("csv", "ndjson", "xlsx")
 """What every collection can be had as, besides JSON."""
 CHUNK = 200
 """Rows written at a time: about 100 kB."""
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-FORMULA_BEGINS = re.compile(rb"%b[=+@\t\r-]" % BETWEEN)
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+"""How a text begins that a spreadsheet runs: those for Chinese and Japanese read the wide signs as well (OWASP)."""
+FORMULA_BEGINS = re.compile(rb"%b(?:%b)" % (BETWEEN, b"|".join(re.escape(start.encode()) for start in FORMULA)))
 NUMBER = re.compile(r"-[0-9.]+(e[-+]?[0-9]+)?")
 
 

@@ -20,7 +20,8 @@ from db.claims import ClaimedError, claim
 from db.connection import transaction, writer
 from db.idempotency import Answer
 
-KEY = re.compile(r'"[\x21\x23-\x7e]{1,255}"|[\x21\x23-\x7e]{1,255}')
+KEY = re.compile(r'"[\x21\x23-\x7e]{1,255}"|[\x21\x23-\x2b\x2d-\x7e]{1,255}')
+"""Without quotes it has no comma: two headers arrive as one, joined by it."""
 KEPT = ("Content-Type", "ETag", "Location")
 
 Work = Callable[[sqlite3.Connection], Response]
@@ -73,7 +74,13 @@ def _key() -> str | None:
     if given is None:
         return None
     if not KEY.fullmatch(given):
-        faults = [fault("Idempotency-Key", "Must be 1 to 255 visible ASCII characters, quoted or not.", [KEY.pattern])]
+        faults = [
+            fault(
+                "Idempotency-Key",
+                "Must come once, with 1 to 255 visible ASCII characters: in quotes, or without commas.",
+                [KEY.pattern],
+            )
+        ]
         raise Problem("invalid-parameter", "Not valid: Idempotency-Key.", faults)
     return given.strip('"')
 

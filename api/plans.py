@@ -145,7 +145,8 @@ def put_plan_document(plan_id: str) -> Response:
 
     Compared with the store, and the difference applied in one transaction: the answer tells what was created, changed,
     deleted and left. The same document twice changes nothing. Observations already recorded stay as they are, whether
-    the document has them or not. If-None-Match: * stands in place of If-Match for a plan that is not there yet.
+    the document has them or not. If-None-Match: * stands in place of If-Match for a plan that is not there yet. Unlike
+    POST, which refuses ids that have ever been used, it brings back what was deleted, plans too: their history goes on.
     """
     return put_document(plan_id)
 
@@ -174,7 +175,8 @@ def put_plan_document(plan_id: str) -> Response:
 def create_plan() -> Response:
     """Create a plan.
 
-    The header alone; its parts follow one by one, or all at once as a document.
+    The header alone; its parts follow one by one, or all at once as a document. An id that has ever been used is
+    refused: a plan that was deleted is brought back by PUT of its document.
     """
     return writing.create_plan(KIND)
 

@@ -33,7 +33,8 @@ PROBLEMS = {
     ),
     "malformed-request": ProblemType(400, "The request is malformed", "The request is not valid HTTP, or its body is not valid JSON in UTF-8."),
     "unauthorized": ProblemType(
-        401, "A key is needed", "The header Authorization holds no valid key: `Authorization: Bearer <key>`. Whoever runs the service gives them out."
+        401, "A key is needed", "The header Authorization holds no valid key: `Authorization: Bearer <key>`. Whoever runs the service gives them out. A key that is not"
+        " valid is refused where none is needed too."
     ),
     "forbidden": ProblemType(403, "The key does not allow this", "The key lacks the scope that is named, or it is limited to other plans."),
     "not-found": ProblemType(404, "Not found", "There is nothing at this URL. `errors` names the part that was not found."),
@@ -41,8 +42,9 @@ PROBLEMS = {
     "gone": ProblemType(
         410,
         "No longer kept",
-        "The change log does not reach back so far. For `as_of`: `errors` says from when on. For a cursor of `/v1/changes`: copy"
-        " the collections anew, and follow from the Change-Cursor of the first of them.",
+        "The change log does not reach back so far. For `as_of`: `errors` says from when on. For a cursor of `/v1/changes`, which may"
+        " also be of a store that has been replaced, or stand for what a store has lost: copy the collections anew, and follow from the"
+        " Change-Cursor of the first of them.",
     ),
     "not-acceptable": ProblemType(
         406, "No acceptable format", "The header Accept allows none of the formats of this URL; `errors` lists them."
@@ -53,11 +55,13 @@ PROBLEMS = {
         " Idempotency-Key is still being worked on. `errors` names what stands in the way.",
     ),
     "precondition-failed": ProblemType(
-        412, "Changed meanwhile", "If-Match names another state than the present one: get it again, and repeat the change on what it has become."
+        412, "Changed meanwhile", "If-Match names another state than the present one: get it again, and repeat the change on what it has become. A weak ETag (W/) never"
+        " matches."
     ),
     "body-too-large": ProblemType(413, "The body is too large", "`limits` of the service document has the sizes."),
     "uri-too-long": ProblemType(414, "The URL is too long", "The request line or its query is longer than the service reads."),
-    "unsupported-media-type": ProblemType(415, "Not a media type for this", "The header Content-Type names none that this URL takes; `errors` lists them."),
+    "unsupported-media-type": ProblemType(415, "Not a media type for this", "The header Content-Type names none that this URL takes, or a charset other than UTF-8; or Content-Encoding is not identity."
+        " `errors` lists what is taken."),
     "invalid-body": ProblemType(
         422, "The body breaks a rule",
         "It is JSON, but a member is unknown, missing or not allowed, or members do not fit each other or the plan. `errors` names each by"
@@ -67,7 +71,7 @@ PROBLEMS = {
         422, "Idempotency-Key of another request", "This Idempotency-Key came with another request in the last 24 hours: make a new one."
     ),
     "precondition-required": ProblemType(
-        428, "If-Match is required", "A change names the state it was made for: send the ETag of the item in If-Match."
+        428, "If-Match is required", "A change names the state it was made for: send the ETag of the item in If-Match; for a plan that is to be created, If-None-Match: *."
     ),
     "quota-exceeded": ProblemType(
         429,

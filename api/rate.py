@@ -6,6 +6,7 @@ PLAN_RATE_KEY or PLAN_RATE_ADDRESS is set.
 
 import logging
 import math
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterable
@@ -30,6 +31,8 @@ log = logging.getLogger("plan_indicators")
 EXEMPT = {"/healthz", "/readyz", "/metrics"}
 """What watches over the service must not be turned away; nor what a browser asks before it asks (OPTIONS)."""
 EXCEEDED = "plan.exceeded"
+WITH_PORT = re.compile(r"([0-9.]+):[0-9]+|\[([^\]]+)\](?::[0-9]+)?")
+"""An address and its port (RFC 7239, 6)."""
 
 
 class Standing(NamedTuple):
@@ -107,7 +110,13 @@ def caller(environ: Environ, settings: Settings) -> tuple[str, str]:
     """Name who asks: ("key", id) with a valid key; else, and with one that is none, ("address", where from)."""
     kind, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     key = _key(token.strip(), settings) if kind.lower() == "bearer" else None
-    return ("key", key) if key else ("address", network(environ.get("REMOTE_ADDR", "")))
+    return ("key", key) if key else ("address", _origin(environ))
+
+
+def _origin(environ: Environ) -> str:
+    """Return where a request is from: what a proxy that is trusted says, or the proxy if it names no address."""
+    peer = environ.get("werkzeug.proxy_fix.orig", environ).get("REMOTE_ADDR") or ""
+    return network(environ.get("REMOTE_ADDR", "")) or network(peer) or peer[:100]
 
 
 def _key(token: str, settings: Settings) -> str | None:
@@ -125,12 +134,17 @@ def _key(token: str, settings: Settings) -> str | None:
 
 
 @lru_cache(maxsize=4096)
-def network(address: str) -> str:
-    """Return what of an address is one caller: all of an IPv4 address, of an IPv6 address the /64 that one site has."""
+def network(address: str) -> str | None:
+    """Return what of an address is one caller: all of an IPv4 address, of an IPv6 address the /64 that one site has.
+
+    A port after it, as some proxies write (203.0.113.9:40001, [2001:db8::1]:443), is no part of it. None for what is no
+    address.
+    """
+    written = WITH_PORT.fullmatch(address)
     try:
-        parsed = ip_address(address)
+        parsed = ip_address(written[1] or written[2] if written else address)
     except ValueError:
-        return address[:100]
+        return None
     if isinstance(parsed, IPv6Address):
         return str(parsed.ipv4_mapped or IPv6Address(int(parsed) >> 64 << 64))
     return str(parsed)

@@ -14,14 +14,20 @@ LINE_BYTES = 8190
 FIELDS = 60
 
 REFUSED = {
-    414: ("uri-too-long", f"at most {LINE_BYTES} bytes"),
-    431: ("headers-too-large", f"at most {FIELDS} headers of 8190 bytes"),
-    500: ("internal-error", "the same again, later"),
+    414: ("uri-too-long", [f"at most {LINE_BYTES} bytes"]),
+    431: ("headers-too-large", [f"at most {FIELDS} headers of 8190 bytes"]),
+    500: ("internal-error", ["the same again, later"]),
 }
 MALFORMED = (
     "malformed-request",
-    "HTTP/1.1 with a URL in ASCII: other characters are percent-encoded (curl --get --data-urlencode q=技术)",
+    [
+        "a first line such as GET /v1/plans HTTP/1.1",
+        "a URL in ASCII: other characters are percent-encoded (curl --get --data-urlencode q=技术)",
+        "one line a header, as Name: value, and no header with two meanings",
+        "the length of a body said once: one Content-Length, or Transfer-Encoding: chunked and chunks as in RFC 9112",
+    ],
 )
+"""What gunicorn found wrong is not told apart by its status, so all that it takes is listed."""
 
 
 def refusal(status: int, settings: Settings) -> bytes:
@@ -38,7 +44,7 @@ def refusal(status: int, settings: Settings) -> bytes:
         "status": kind.status,
         "detail": kind.explanation,
         "instance": f"urn:request:{request_id}",
-        "errors": [{"parameter": "request", "detail": kind.title + ".", "allowed": [allowed]}],
+        "errors": [{"parameter": "request", "detail": kind.title + ".", "allowed": allowed}],
     }
     body = json.dumps(problem, ensure_ascii=False).encode()
     headers = [

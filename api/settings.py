@@ -60,8 +60,6 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
             raise SettingsError(
                 f"PLAN_CORS_ORIGINS must list origins such as https://a.example (no path), not {origin!r}"
             )
-    if given.get("PLAN_LOG", "1") not in {"0", "1"}:
-        raise SettingsError("PLAN_LOG must be 0 or 1")
     behind, far_behind = _number(given, "PLAN_BEHIND", 10), _number(given, "PLAN_FAR_BEHIND", 30)
     if far_behind < behind:
         raise SettingsError("PLAN_FAR_BEHIND must not be below PLAN_BEHIND")
@@ -76,18 +74,30 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         timezone=timezone,
         behind=behind,
         far_behind=far_behind,
-        due_soon=int(_number(given, "PLAN_DUE_SOON", 30)),
-        log=given.get("PLAN_LOG", "1") != "0",
-        read_only=given.get("PLAN_READ_ONLY", "0") != "0",
+        due_soon=_whole(given, "PLAN_DUE_SOON", 30),
+        log=_switch(given, "PLAN_LOG", default=True),
+        read_only=_switch(given, "PLAN_READ_ONLY"),
         writer_url=_address(given, "PLAN_WRITER_URL"),
-        audit=Path(given["PLAN_AUDIT_LOG"]) if "PLAN_AUDIT_LOG" in given else None,
-        waiters=max(1, int(_number(given, "PLAN_THREADS", 16, 1, 256)) // 2),
-        read_keys=given.get("PLAN_READ_KEYS", "0") != "0",
-        cache=int(_number(given, "PLAN_CACHE", 32)),
+        audit=audit_log(given),
+        waiters=max(1, _whole(given, "PLAN_THREADS", 16, 1, 256) // 2),
+        read_keys=_switch(given, "PLAN_READ_KEYS"),
+        cache=_whole(given, "PLAN_CACHE", 32),
         quotas=tuple(_quotas(given)),
         webhook_networks=_networks(given),
-        proxies=int(_number(given, "PLAN_TRUSTED_PROXIES", 0, 0, 10)),
+        proxies=_whole(given, "PLAN_TRUSTED_PROXIES", 0, 0, 10),
     )
+
+
+def audit_log(given: Mapping[str, str] = os.environ) -> Path | None:
+    """Return where the audit log is written, None for nowhere. Raises SettingsError for a file that cannot be."""
+    if not given.get("PLAN_AUDIT_LOG"):
+        return None
+    path = Path(given["PLAN_AUDIT_LOG"])
+    try:
+        path.open("ab").close()  # only this tells: a disk may be read-only, and root passes for a writer everywhere
+    except OSError as error:
+        raise SettingsError(f"PLAN_AUDIT_LOG must be a file that can be written: {path}: {error.strerror}") from error
+    return path
 
 
 def _quotas(given: Mapping[str, str]) -> Iterator[Quota]:
@@ -113,8 +123,8 @@ def _networks(given: Mapping[str, str]) -> tuple[IPv4Network | IPv6Network, ...]
 
 def _address(given: Mapping[str, str], name: str) -> str | None:
     url = given.get(name, "").rstrip("/")
-    if url and not url.startswith(("http://", "https://")):
-        raise SettingsError(f"{name} must begin with http:// or https://, not {url!r}")
+    if url and not re.fullmatch(r"https?://[^/\s?#]+(/[^\s?#]*)?", url):
+        raise SettingsError(f"{name} must be such as https://plans.example/api, without a query, not {url!r}")
     return url or None
 
 
@@ -131,16 +141,29 @@ class Server:
 def read_server(environment: Mapping[str, str] = os.environ) -> Server:
     """Read where and with how many hands to serve. Raises SettingsError."""
     given = {name: value for name, value in environment.items() if value}
-    port = _number(given, "PORT", 8000, 1, 65535)
     worker = given.get("PLAN_WORKER", "asgi")
     if worker not in {"asgi", "gthread"}:
         raise SettingsError(f"PLAN_WORKER must be asgi or gthread, not {worker!r}")
     return Server(
-        bind=f"{given.get('HOST', '127.0.0.1')}:{int(port)}",
-        workers=int(_number(given, "PLAN_WORKERS", min(4, os.cpu_count() or 1), 1, 64)),
-        threads=int(_number(given, "PLAN_THREADS", 16, 1, 256)),
+        bind=f"{given.get('HOST', '127.0.0.1')}:{_whole(given, 'PORT', 8000, 1, 65535)}",
+        workers=_whole(given, "PLAN_WORKERS", min(4, os.cpu_count() or 1), 1, 64),
+        threads=_whole(given, "PLAN_THREADS", 16, 1, 256),
         worker=worker,
     )
+
+
+def _switch(given: Mapping[str, str], name: str, *, default: bool = False) -> bool:
+    value = given.get(name, str(int(default)))
+    if value not in {"0", "1"}:
+        raise SettingsError(f"{name} must be 0 or 1, not {value!r}")
+    return value == "1"
+
+
+def _whole(given: Mapping[str, str], name: str, default: int, least: int = 0, most: int = 1000) -> int:
+    number = _number(given, name, default, least, most)
+    if not isinstance(number, int):
+        raise SettingsError(f"{name} must be a whole number, not {given[name]!r}")
+    return number
 
 
 def _number(given: Mapping[str, str], name: str, default: float, least: float = 0, most: float = 1000) -> float:

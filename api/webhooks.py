@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Collection
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -19,7 +20,7 @@ from api.problems import Problem, missing, wrong
 from api.replies import JSON, document, negotiate, text
 from api.store import store
 from api.writing import WRITE, dry_run
-from db import changes, deliveries, webhooks
+from db import changes, deliveries, plans, webhooks
 from db.deliveries import Position
 from db.webhooks import Webhook
 from schema import editing, target
@@ -99,8 +100,9 @@ def create_webhook() -> Response:
     """Create a webhook.
 
     From now on, or after the cursor `since`, each change is sent to the URL as a CloudEvent, signed as Standard
-    Webhooks describes with the secret that is in this answer and never shown again. In order, at least once, with the
-    same webhook-id at every attempt.
+    Webhooks describes with the secret that is in this answer and in no other; only this request sent again with its
+    Idempotency-Key is answered with it again, for 24 hours. With validate_only there is none: null. In order, at least
+    once, with the same webhook-id at every attempt.
     """
     dry = dry_run()
     data, faults = checked(CREATE, body(BODY_BYTES), DERIVED)
@@ -108,6 +110,7 @@ def create_webhook() -> Response:
 
     def work(writer: sqlite3.Connection) -> Response:
         since, wrongs = _since(writer, data)
+        wrongs += _unknown(writer, data.get("plans", []))
         if faults or wrongs:
             raise refused([*faults, *wrongs])
         if len(webhooks.every(writer)) >= WEBHOOKS_MOST:
@@ -115,7 +118,7 @@ def create_webhook() -> Response:
                 "conflict", f"There are {WEBHOOKS_MOST} webhooks already.", [wrong("body", "Is one too many.")]
             )
         made, secret = webhooks.insert(writer, {**data, "since": since})
-        return _answer(made, 200 if dry else 201, secret=secret)
+        return _answer(made, 200 if dry else 201, secret=None if dry else secret)
 
     return carry_out(work, dry=dry)
 
@@ -147,6 +150,7 @@ def patch_webhook(webhook_id: str) -> Response:
         facts = {name: getattr(old, name) for name in FACTS.fields if getattr(old, name) != "disabled"}
         data, faults = checked(FACTS, editing.merge(facts, given), DERIVED)
         faults += _target(data)
+        faults += _unknown(writer, data.get("plans", []), old.plans)
         if faults:
             raise refused(faults)
         state = data["state"] if "state" in {*facts, *given} else old.state
@@ -192,7 +196,7 @@ def _shown(webhook: Webhook, reached: dict[str, Position]) -> dict[str, Any]:
     return {name: known[name] for name in DERIVED}
 
 
-def _answer(webhook: Webhook, status: int, **more: str) -> Response:
+def _answer(webhook: Webhook, status: int, **more: str | None) -> Response:
     facts = _shown(webhook, deliveries.positions(settings().database))
     response = Response(_written({**facts, **more}), status, {"Cache-Control": "no-store"}, content_type=JSON)
     plain = text(_written(facts), mark=preconditions.mark(webhook.id, webhook.version))
@@ -213,6 +217,12 @@ def _target(data: dict[str, Any]) -> list[Fault]:
     except ValidationError as error:
         return [wrong("url", " ".join(error.messages), ["a public address", *map(str, settings().webhook_networks)])]
     return []
+
+
+def _unknown(writer: sqlite3.Connection, given: list[str], known: Collection[str] = ()) -> list[Fault]:
+    """Return what is wrong with the plans that a webhook is to be told of; `known` are those that it is told of."""
+    there = plans.present(writer, given) | set(known)
+    return [wrong(f"plans.{n}", "Is not the id of any plan.") for n, plan in enumerate(given) if plan not in there]
 
 
 def _since(writer: sqlite3.Connection, data: dict[str, Any]) -> tuple[str, list[Fault]]:

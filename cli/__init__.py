@@ -16,7 +16,7 @@ from cli import keep
 from cli.check import check_any, check_store
 from cli.deliver import deliver_webhooks
 from cli.keys import keys
-from cli.options import SHOWN, database_option, fail, further, or_fail, today
+from cli.options import COMMAND_LINE, SHOWN, audited, database_option, fail, further, or_fail, tell, today
 from db import backup, connection, load
 from schema import plan_file
 
@@ -47,7 +47,9 @@ def init(database: Path) -> None:
 
     A file that is damaged, that belongs to another program or that a newer version wrote is refused and left as it is.
     """
+    audited()
     applied, kept = or_fail(backup.upgrade, database)
+    tell("migrate", *applied)
     if kept:
         click.echo(f"{kept}: the store as it was before", err=True)
     click.echo(f"{database}: {', '.join(applied) if applied else 'up to date'}", err=True)
@@ -69,6 +71,7 @@ def load_files(files: tuple[Path, ...], database: Path, *, bundled: bool) -> Non
     """
     if not files and not bundled:
         raise click.UsageError("Name a FILE, or use --bundled.")
+    audited()
     with closing(or_fail(connection.open_writer, database)) as store:
         for path in files:
             _load(store, path)
@@ -85,7 +88,7 @@ def _load(store: sqlite3.Connection, path: Path, *, only_if_absent: bool = False
     rows = 1 + sum(len(facts[part]) for part in plan_file.PARTS)
     try:
         with click.progressbar(length=rows, label=plan_id, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
-            load.insert(store, facts, "command line", bar.update)
+            load.insert(store, facts, COMMAND_LINE, bar.update)
     except load.PlanExistsError:  # another command was faster
         _is_there(store, path, facts, only_if_absent=only_if_absent)
     except sqlite3.Error as error:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from api.settings import read
-from cli.options import database_option, fail, or_fail
+from cli.options import audited, database_option, fail, or_fail
 from db import connection, deliveries
 from deliver.courier import Office
 from deliver.rounds import go, line
@@ -26,6 +26,7 @@ def deliver_webhooks(database: Path) -> None:
     or_fail(connection.verify, database)
     if settings.read_only:
         fail("this node only reads (PLAN_READ_ONLY): webhooks are told where changes are made")
+    audited()
     stop = Event()
 
     def end(*_: Any) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from cli.options import database_option, or_fail
+from cli.options import COMMAND_LINE, audited, database_option, or_fail, tell
 from db import backup, changes, connection
 
 file_argument = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
@@ -33,7 +33,9 @@ def restore(file: Path, database: Path) -> None:
     FILE is verified first, and a store in use is refused. The old store is kept beside the new one. Followers are told
     to copy everything anew.
     """
+    audited()
     aside = or_fail(backup.restore, file, database)
+    tell("restore", file.absolute())
     if aside:
         click.echo(f"{aside}: the store as it was before", err=True)
     click.echo(f"{database}: restored from {file}", err=True)
@@ -54,9 +56,14 @@ def prune(before: datetime, database: Path) -> None:
     so far is told to copy everything anew.
     """
     moment = before.replace(tzinfo=UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    if moment > connection.now():
+        raise click.BadParameter(f"{moment} is still to come: nothing may be forgotten yet.", param_hint="--before")
+    audited()
     with (
         closing(or_fail(connection.open_writer, database)) as store,
-        connection.transaction(store, "command line"),
+        connection.transaction(store, COMMAND_LINE),
     ):
         number = changes.prune(store, moment)
+        if number:
+            connection.note("prune", "store", moment, None)
     click.echo(f"{database}: {number} changes before {moment} forgotten", err=True)

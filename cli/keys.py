@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from marshmallow import ValidationError
 
-from cli.options import database_option, fail, or_fail
+from cli.options import COMMAND_LINE, audited, database_option, fail, or_fail
 from db import connection
 from db import keys as stored
 from schema import scope as scopes
@@ -45,9 +45,14 @@ def create(name: str, given: tuple[str, ...], expires: datetime | None, database
     if not name.isprintable() or not name.strip() or len(name) > 100:  # noqa: PLR2004
         raise click.BadParameter("must be 1 to 100 printable characters", param_hint="--name")
     until = stored.moment(expires.replace(tzinfo=UTC)) if expires else None
+    if until and until <= connection.now():
+        raise click.BadParameter(f"{until} has come already: it would never be valid.", param_hint="--expires")
+    audited()
     with closing(or_fail(connection.open_writer, database)) as store:
         try:
-            key = stored.create(store, name, given, until)
+            with connection.transaction(store, COMMAND_LINE):
+                key = stored.create(store, name, given, until)
+                connection.note("create", "key", key.split("_")[1], 1)
         except sqlite3.IntegrityError:
             fail(f"{database} has a key named {name} already")
     click.echo(key)
@@ -71,7 +76,11 @@ def list_keys(database: Path) -> None:
 @database_option
 def revoke(key: str, database: Path) -> None:
     """Revoke the KEY of this id or name, at once and for good."""
-    with closing(or_fail(connection.open_writer, database)) as store:
-        if not stored.revoke(store, key):
-            fail(f"{database} has no valid key {key}")
+    audited()
+    with closing(or_fail(connection.open_writer, database)) as store, connection.transaction(store, COMMAND_LINE):
+        revoked = stored.revoke(store, key)
+        for key_id in revoked:
+            connection.note("revoke", "key", key_id, 2)
+    if not revoked:
+        fail(f"{database} has no valid key {key}")
     click.echo(f"{key}: revoked", err=True)

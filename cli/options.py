@@ -8,8 +8,9 @@ from typing import Any, NoReturn
 
 import click
 
-from api.settings import SettingsError, read
-from db import connection
+from api.log import audit as audit_to
+from api.settings import SettingsError, audit_log, read
+from db import audit, connection
 from schema.fields import FAULTS_MOST
 
 database_option = click.option(
@@ -35,6 +36,21 @@ def today() -> str:
 def further(faults: int) -> str:
     """Say how many faults are not printed; of very many, the file has not been read for more."""
     return f"… and {faults - SHOWN} more" if faults <= FAULTS_MOST else "… and very many more"
+
+
+COMMAND_LINE = "command line"
+"""Who has done it, where it was done by a command."""
+
+
+def audited() -> None:
+    """Have what a command does written to the audit log, if there is one; fail before anything if it cannot be."""
+    audit_to(or_fail(audit_log))
+
+
+def tell(operation: str, *done: object) -> None:
+    """Put what a command has done to the store as a whole into the audit log."""
+    noted = [{"operation": operation, "resource": "store", "id": str(what), "version": None} for what in done]
+    audit.tell(audit.Write(connection.now(), COMMAND_LINE, None, noted))
 
 
 def or_fail(action: Any, *arguments: Any) -> Any:

@@ -1,4 +1,7 @@
-"""The audit log: one JSON line a committed write, saying who changed what, and in which request."""
+"""The audit log: one JSON line a committed write, saying who changed what, and in which request.
+
+What the command line does to the store as a whole (init, prune, restore) and to keys has its lines too.
+"""
 
 import json
 import logging
@@ -38,6 +41,15 @@ def line(connection: sqlite3.Connection, before: int, write: Write) -> str:
     if not things:
         return ""
     last = connection.execute("SELECT max(seq) FROM main.change").fetchone()[0]
-    numbers = {"first": before + 1, "last": last} if rows else {"first": None, "last": None}
+    return _written(write, (before + 1, last) if rows else (None, None), things)
+
+
+def tell(write: Write) -> None:
+    """Write the line of what was done outside a transaction, or to the store as a whole."""
+    if write.noted:
+        log.info(_written(write, (None, None), write.noted))
+
+
+def _written(write: Write, numbers: tuple[int | None, int | None], things: list[dict[str, Any]]) -> str:
     who = {"at": write.at, "actor": write.actor, "request_id": write.request_id}
-    return json.dumps({**who, **numbers, "changes": things}, ensure_ascii=False)
+    return json.dumps({**who, "first": numbers[0], "last": numbers[1], "changes": things}, ensure_ascii=False)

@@ -17,6 +17,8 @@ def copy(store: Path, target: Path) -> None:
     connection.pending(store)
     if target.exists():
         raise connection.StoreError(f"{target} is there already and is left as it is")
+    if not target.parent.is_dir():  # a misspelt one, or a disk that is not mounted
+        raise connection.StoreError(f"{target.parent} is no directory: make it first")
     partial = _copied(store, target)
     try:
         _sound(partial)
@@ -44,6 +46,7 @@ def restore(source: Path, store: Path) -> Path | None:
         raise connection.StoreError(f"{source} does not exist")
     lacking = connection.pending(source)
     _sound(source)
+    store.parent.mkdir(parents=True, exist_ok=True)
     partial = _copied(source, store)
     try:
         with closing(sqlite3.connect(partial, isolation_level=None)) as copied:
@@ -64,7 +67,6 @@ def _sound(store: Path) -> None:
 def _copied(store: Path, beside: Path) -> Path:
     """Copy a store, as it stands at one moment, into a new file beside another."""
     partial = beside.with_name(f".{beside.name}.{os.getpid()}.partial")
-    beside.parent.mkdir(parents=True, exist_ok=True)
     try:
         with closing(connection.snapshot(store)) as source, closing(sqlite3.connect(partial)) as target:
             source.backup(target)

@@ -230,7 +230,7 @@ def changed_by() -> str:
     return by
 
 
-def note(operation: str, resource: str, key: str, version: int) -> None:
+def note(operation: str, resource: str, key: str, version: int | None) -> None:
     """Put into the audit log, once the running write is committed, what the change log does not hold."""
     _writer.noted.append({"operation": operation, "resource": resource, "id": key, "version": version})
 

@@ -51,12 +51,12 @@ def every(connection: sqlite3.Connection) -> list[Key]:
     return [_key(row) for row in connection.execute(f"SELECT {COLUMNS} FROM api_key ORDER BY created_at, id")]
 
 
-def revoke(connection: sqlite3.Connection, name: str) -> bool:
-    """Revoke the key of this name or id for good; tell whether there was one to revoke."""
+def revoke(connection: sqlite3.Connection, name: str) -> list[str]:
+    """Revoke the key of this name or id for good; return the ids of what there was to revoke."""
     changed = connection.execute(
-        "UPDATE api_key SET revoked_at = ? WHERE ? IN (id, name) AND revoked_at IS NULL", (now(), name)
+        "UPDATE api_key SET revoked_at = ? WHERE ? IN (id, name) AND revoked_at IS NULL RETURNING id", (now(), name)
     )
-    return changed.rowcount > 0
+    return [key_id for (key_id,) in changed.fetchall()]
 
 
 def find(connection: sqlite3.Connection, token: str) -> Key | None:

@@ -1,5 +1,9 @@
 """Plans: what is published, for which area and period."""
 
+import json
+import sqlite3
+from collections.abc import Collection
+
 from db.access_path import Filter
 from db.query import Fields, Resource, any_of, compare, exists, prefix
 
@@ -95,3 +99,11 @@ PLAN = Resource(
     walks={name: f"plan_{name}" for name in ("title", "area_code", "period_start", "updated_at")}
     | {"id": "sqlite_autoindex_plan_1"},
 )
+
+
+def present(connection: sqlite3.Connection, ids: Collection[str]) -> set[str]:
+    """Return those of the ids that are plans."""
+    found = connection.execute(
+        "SELECT id FROM plan WHERE id IN (SELECT value FROM json_each(?))", (json.dumps([*ids]),)
+    )
+    return {plan_id for (plan_id,) in found}

@@ -88,7 +88,9 @@ def _next(
     """Return the first message after what a webhook has been told; None if nothing has happened that it is told of."""
     feed = changes.feed(store)
     lineage, _, number = reached.cursor.partition("-")
-    if lineage != feed.lineage or int(number) < feed.pruned:
+    if (
+        lineage != feed.lineage or not feed.pruned <= int(number) <= feed.latest
+    ):  # the store may have lost what was told
         key, kind = f"{changes.cursor(feed.lineage, feed.latest)}-reset", "reset"
     else:
         rows = changes.since(store, int(number), webhook.plans, webhook.resources, 1)

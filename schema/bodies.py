@@ -21,7 +21,10 @@ BATCH_MOST = 1000
 """How many observations one batch may hold."""
 
 PLAN = {"description": "The plan that it becomes part of."}
-DERIVED_ID = {"description": "Id; left out, the next in its place. One that has ever been used is refused."}
+DERIVED_ID = {
+    "description": "Id; left out, the next in its place. One that has ever been used is refused:"
+    " only PUT of the plan's document brings back what was deleted."
+}
 
 
 class SectionCreateSchema(SectionFactsSchema):

@@ -1,5 +1,6 @@
 """Where a webhook may lead: http or https to a public address, unless the operator allows others (SSRF)."""
 
+import re
 import socket
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -8,6 +9,9 @@ from urllib.parse import SplitResult, urlsplit
 from marshmallow import ValidationError
 
 URL_MOST = 2000
+NAME_MOST = 254
+LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
+NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.IGNORECASE)
 LOCAL = ("localhost", "local", "internal", "intranet", "lan", "home", "corp", "home.arpa", "localdomain")
 """Ends of names that are no one's on the Internet (RFC 6761, RFC 6762, RFC 8375, and what is used for it)."""
 HOLDING = tuple(map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96", "fec0::/10")))
@@ -59,6 +63,8 @@ def parse(url: str, private: Networks = ()) -> SplitResult:
     if parts.fragment or port == 0:
         raise ValidationError("Must hold no fragment and no port 0.")
     literal = _literal(host)
+    if not literal and not _possible(host):
+        raise ValidationError(f"Names no host that there can be: {host}.")
     if not (allowed(literal, private) if literal else _public(host) or private):
         raise ValidationError("Must lead to a public address.")
     return parts
@@ -72,6 +78,12 @@ def _literal(host: str) -> str | None:
         return socket.inet_ntoa(socket.inet_aton(host.rstrip(".")))
     except OSError:
         return None
+
+
+def _possible(host: str) -> bool:
+    """Tell whether a name can be one: labels of 63 characters, the last no number (RFC 1123, 2.1); _ is seen in use."""
+    labels = host.removesuffix(".").split(".")
+    return len(host) <= NAME_MOST and all(map(LABEL.fullmatch, labels)) and not NUMBER.fullmatch(labels[-1])
 
 
 def _public(host: str) -> bool:

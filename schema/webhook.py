@@ -78,12 +78,13 @@ class WebhookSchema(Strict):
 
 
 class WebhookCreatedSchema(WebhookSchema):
-    """A new webhook, with its secret, which is shown this once."""
+    """A new webhook, with its secret, which no other answer shows."""
 
     secret = Text(
         60,
         pattern=r"^whsec_[A-Za-z0-9+/]{43}=$",
-        metadata={"description": "What messages are signed with (Standard Webhooks)."},
+        metadata={"description": "What messages are signed with (Standard Webhooks); null with validate_only."},
+        **NULL,
     )
 
 

@@ -24,7 +24,8 @@ What a government plan promises, as data: sections, indicators with their target
 progress reported and a status that anyone can recompute.
 
 Every answer has a strong validator (`ETag`): ask again with `If-None-Match`. Every collection is read page by page by
-following `next`, or at once as CSV, NDJSON or XLSX. Whatever the service does not know it refuses: a misspelt
+following `next`, or at once as CSV, NDJSON or XLSX; in CSV a text that a spreadsheet would run as a formula begins with
+an apostrophe, in other formats every text is as it is. Whatever the service does not know it refuses: a misspelt
 parameter is a problem (RFC 9457) that names it and what is allowed. A member whose value is not known is null; none is
 ever left out, unless `fields` asks for less.
 

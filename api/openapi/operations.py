@@ -9,7 +9,7 @@ from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
-from api import access, operation
+from api import access, bodies, operation
 from api.formats import MEDIA_TYPES
 from api.openapi import examples, parameters
 from api.openapi.components import page, reference, sparse
@@ -39,8 +39,22 @@ SYNCED = {"Change-Cursor": ("Where to follow /v1/changes from: the state that th
 PLACE = {"Location": ("Where the new item is.", "https://plans.gov.example/v1/sections/hunnan-2021.2.4")}
 PAGED = {"Link": ("The next page, rel=next; not there on the last.", '</v1/indicators?after=WyJ4Il0>; rel="next"')}
 FILE = {"Content-Disposition": ("A name for the file.", 'attachment; filename="indicators.csv"')}
-CHALLENGE = {"WWW-Authenticate": ("What is needed.", access.CHALLENGE["WWW-Authenticate"])}
+CHALLENGE = {
+    "WWW-Authenticate": (
+        "What is needed; after a key, what is wrong with it (RFC 6750, 3).",
+        access.CHALLENGE["WWW-Authenticate"],
+    )
+}
 RETRY = {"Retry-After": ("Seconds to wait.", RETRY_AFTER)}
+CODING = {"Accept-Encoding": ("How a body may be coded; there if that was wrong.", bodies.UNCODED["Accept-Encoding"])}
+OF_PROBLEMS = {
+    "store-unavailable": RETRY,
+    "quota-exceeded": RETRY,
+    "unauthorized": CHALLENGE,
+    "forbidden": CHALLENGE,
+    "unsupported-media-type": CODING,
+}
+"""What headers problems have."""
 NEEDS = " Needs a key with the scope `{}`."
 ANYWHERE = (
     "invalid-parameter",
@@ -149,7 +163,7 @@ def met(paths: dict[str, Any]) -> list[str]:
 
 def problem(client: FlaskClient, name: str) -> dict[str, Any]:
     """Describe the answer that is a problem."""
-    extra = {"store-unavailable": RETRY, "quota-exceeded": RETRY, "unauthorized": CHALLENGE}.get(name, {})
+    extra = OF_PROBLEMS.get(name, {})
     schema = {"$ref": "#/components/schemas/Problem"}
     return {
         "description": PROBLEMS[name].explanation,
@@ -164,7 +178,7 @@ def headers() -> dict[str, Any]:
     return {
         name: {"description": text, "schema": short, "example": example}
         for name, (text, example) in sorted(
-            {**HEADERS, **FRESH, **SYNCED, **PAGED, **FILE, **RETRY, **CHALLENGE, **PLACE}.items()
+            {**HEADERS, **FRESH, **SYNCED, **PAGED, **FILE, **RETRY, **CHALLENGE, **CODING, **PLACE}.items()
         )
     }
 

@@ -21,27 +21,30 @@ SECURITY = {
     "scheme": "bearer",
     "description": "A key that whoever runs the service gives out, with scopes that may be limited to plans.",
 }
+ETAGS = r'^(\*|(W/)?"[!#-~]*"(, ?(W/)?"[!#-~]*")*)$'
 IF_MATCH = {
     "name": "If-Match",
     "in": "header",
     "required": True,
-    "description": "The ETag of what is changed, as it was got: of any day and with any `fields`. Without it: 428.",
-    "schema": {"type": "string", "maxLength": 1000, "pattern": "^[ -~]+$"},
+    "description": "The ETag of what is changed, as it was got: of any day and with any `fields`, but no weak one (W/)."
+    " Without it: 428.",
+    "schema": {"type": "string", "maxLength": 1000, "pattern": ETAGS},
     "example": "*",
 }
 IF_NONE_MATCH = {
     "name": "If-None-Match",
     "in": "header",
     "required": False,
-    "description": "In place of If-Match, for a plan that is not there yet.",
+    "description": "In place of If-Match, for a plan that is not there, or no longer: one that was deleted goes on.",
     "schema": {"type": "string", "enum": ["*"]},
 }
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "Makes it safe to send the request again: within 24 hours the first answer is given again.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!#-~]+$"},
+    "description": "Makes it safe to send the request again: within 24 hours the first answer is given again. Sent"
+    " once; in quotes it may hold commas.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!#-+.-~-]+$"},
     "example": "5f0c7e1a-9d43-4c1b-8f1e-2b7a6c3d9e10",
 }
 HEAD = {
@@ -108,11 +111,12 @@ def _answers(known: Operation, method: str, sources: Sources) -> dict[str, Any]:
     if known.answer is None:
         return {"204": {"description": "Done, or what would be.", "headers": refer(HEADERS)}}
     example = examples.dry_run(sources.client, method, known.example, known.sent, sources.key)
-    content = {"application/json": {"schema": reference(sources.answers, known.answer), "example": example}}
+    schema = reference(sources.answers, known.answer)
+    content = {"application/json": {"schema": schema, "example": example}}
     created = {
         "description": "Created.",
         "headers": refer(HEADERS, fresh, plain, PLACE),
-        "content": content,
+        "content": {"application/json": {"schema": schema, "example": examples.made(example)}},
     }
     done = {
         "description": "Nothing was written: what would be (validate_only)." if known.status != 200 else "Done.",  # noqa: PLR2004

@@ -43,9 +43,14 @@ def test_every_write_names_its_scope(app: Flask) -> None:
 def test_no_write_passes_without_a_key(app: Flask, client: ContractClient, store: Path) -> None:
     before = dump(store)
     for method, url, _ in writes(app):
-        for headers in ({}, {"Authorization": "Basic eDp5"}, {"Authorization": "Bearer "}):
+        for headers, words in (
+            ({}, "Is missing."),
+            ({"Authorization": "Basic eDp5"}, "Is of another scheme than Bearer."),
+            ({"Authorization": "Bearer "}, "Holds no key."),
+            ({"Authorization": "Bearer"}, "Holds no key."),
+        ):
             answer = client.open(url, method=method, json={}, headers={"If-Match": "*", **headers})
-            assert answer.status_code == 401, (method, url)
+            assert faults(answer, 401) == {"Authorization": words}, (method, url)
             assert answer.headers["WWW-Authenticate"] == 'Bearer realm="plan-indicators"'
     assert dump(store) == before
 
@@ -67,6 +72,8 @@ def test_no_write_passes_with_a_lesser_scope(app: Flask, client: ContractClient,
             answer = client.open(url, method=method, json={}, headers={"If-Match": "*", **held[lesser]})
             assert answer.status_code == 403, (method, url, lesser)
             assert answer.get_json()["errors"][0]["allowed"] == [scope]
+            challenge = f'Bearer realm="plan-indicators", error="insufficient_scope", scope="{scope}"'
+            assert answer.headers["WWW-Authenticate"] == challenge
             assert f"the scope {scope}" in answer.get_json()["detail"]
     assert dump(store) == before
 
@@ -92,7 +99,7 @@ def test_no_write_passes_with_a_key_for_another_plan(app: Flask, client: Contrac
     for method, url, scope in writes(app):
         if "other" not in url:
             answer = client.open(url, method=method, json=bodies.get(url, {}), headers=key)
-            limit = "*" if "webhooks" in url else PLAN
+            limit = "all plans" if "webhooks" in url else PLAN
             assert f"Lacks the scope {scope} for {limit}." == faults(answer, 403)["Authorization"], (method, url)
 
 
@@ -243,6 +250,37 @@ def closed(settings: Settings) -> ContractClient:
     return made.test_client()  # type: ignore[return-value]
 
 
+def test_a_key_that_is_none_is_refused_where_none_is_needed(
+    app: Flask, client: ContractClient, grant: Grant, store: Path
+) -> None:
+    late, revoked, good = grant("edit", expires="2020-01-01"), grant("edit"), grant("read")
+    with closing(connection.open_writer(store)) as writer:
+        keys.revoke(writer, revoked["Authorization"].split("_")[1])
+    urls = [*each(app), "/metrics", "/"]
+    assert len(urls) > 40
+    for url in urls:
+        known = client.get(url)
+        assert client.get(url, headers=good).status_code == known.status_code, url
+        assert client.get(url, headers={"Authorization": "Basic eDp5"}).status_code == known.status_code, url
+        for bad in (late, revoked, {"Authorization": "Bearer plan_0_x"}, {"Authorization": "bearer x"}):
+            answer = client.get(url, headers=bad)
+            if url in {"/healthz", "/readyz"}:
+                assert answer.status_code == 200, url
+            else:
+                assert answer.status_code == 401, url
+                assert answer.headers["WWW-Authenticate"] == 'Bearer realm="plan-indicators", error="invalid_token"'
+            assert client.options(url, headers=bad).status_code == 200
+    assert client.get("/v1/none", headers=late).status_code == 404
+
+
+def test_who_reads_with_a_key_uses_it(client: ContractClient, grant: Grant, store: Path) -> None:
+    key = grant("edit")
+    assert client.get("/v1/plans").status_code == 200
+    assert last_use(store) is None
+    assert client.get("/v1/plans", headers=key).status_code == 200
+    assert last_use(store) is not None
+
+
 OPEN = {"/v1", "/docs", "/openapi.json", "/openapi.yaml", "/healthz", "/readyz", "/.well-known/api-catalog"}
 
 
@@ -276,8 +314,8 @@ def test_a_key_for_a_plan_reads_that_plan_only(closed: ContractClient, grant: Gr
     key = grant(f"read plan:{PLAN}")
     for url in ("/v1/plans/testcity-2025", "/v1/indicators?plan=testcity-2025", f"/v1/plans?plan={PLAN},testcity-2025"):
         assert "Lacks the scope read for" in faults(closed.get(url, headers=key), 403)["Authorization"]
-    assert faults(closed.get("/v1/indicators.csv", headers=key), 403) == {
-        "plan": "Is required: the key is limited to plans."
-    }
+    whole = closed.get("/v1/indicators.csv", headers=key)
+    assert faults(whole, 403) == {"plan": "Is required: the key is limited to plans."}
+    assert 'error="insufficient_scope", scope="read"' in whole.headers["WWW-Authenticate"]
     for url in (f"/v1/indicators?plan={PLAN}", f"/v1/sections/{SECTION}", "/v1/vocabularies"):
         assert closed.get(url, headers=key).status_code == 200, url

@@ -367,6 +367,14 @@ def test_what_cannot_be_read_is_a_problem(served: Served) -> None:
         assert not rest(connection)
 
 
+def test_a_chunk_that_is_none_is_a_problem(served: Served) -> None:
+    with served.connect() as connection:
+        asked = request("POST /v1/plans HTTP/1.1", "Host: a", "Transfer-Encoding: chunked") + b"x\r\n{}\r\n"
+        status, _, body = ask(connection, asked)
+        assert status == 400
+        assert any("chunks as in RFC 9112" in allowed for allowed in json.loads(body)["errors"][0]["allowed"])
+
+
 # bodies
 
 

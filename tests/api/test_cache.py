@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -154,13 +155,17 @@ def test_many_who_ask_at_once_ask_the_store_once(app: Flask) -> None:
     assert len(set(bodies)) == 1
 
 
-def test_nothing_asked_for_with_credentials_is_kept_or_given_out(app: Flask, client: ContractClient) -> None:
+def test_nothing_asked_for_with_credentials_is_kept_or_given_out(
+    app: Flask, client: ContractClient, grant: Callable[..., dict[str, str]]
+) -> None:
     calls = counted(app, "plans.get_plan")
+    one, other = grant("read"), grant("edit")
     for _ in range(2):
-        client.get(URL, headers={"Authorization": "Bearer secret"})
+        client.get(URL, headers=one)
     client.get(URL)
-    client.get(URL, headers={"Authorization": "Bearer other"})
+    client.get(URL, headers=other)
     assert len(calls) == 4
+    assert client.get(URL, headers={"Authorization": "Bearer secret"}).status_code == 401
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,18 @@ def test_a_new_plan_is_put_whole(editor: Editor) -> None:
     assert "If-None-Match" in faults(again, 412)
 
 
+def test_only_a_document_brings_back_a_plan_that_was_deleted(editor: Editor) -> None:
+    header = {name: value for name, value in document()["plan"].items() if name != "source"}
+    assert editor.post("/v1/plans", header).status_code == 201
+    assert editor.delete(f"/v1/plans/{SECOND}").status_code == 204
+    assert faults(editor.post("/v1/plans", header), 409) == {"id": f"{SECOND} is used."}
+    url = f"/v1/plans/{SECOND}/document"
+    answer = editor.client.put(url, json=document(), headers={**editor.headers, "If-None-Match": "*"})
+    assert answer.status_code == 201
+    told = editor.get(f"/v1/plans/{SECOND}/history?fields=operation,version")["data"]
+    assert [(each["operation"], each["version"]) for each in told] == [("create", 3), ("delete", 2), ("create", 1)]
+
+
 def test_values_once_reported_stay_whatever_a_document_says(editor: Editor) -> None:
     facts = editor.get(URL)
     value = editor.post(f"/v1/indicators/{INDICATOR}/observations", {"time_period": "2021-Q1", "value": 3}).get_json()
@@ -124,9 +136,21 @@ def test_every_rule_between_parts_holds_in_a_document(editor: Editor, store: Pat
     assert dump(store) == before
 
 
+def test_who_creates_a_plan_says_that_there_is_none(editor: Editor) -> None:
+    url, sent = f"/v1/plans/{SECOND}/document", editor.get(URL)
+    bare = editor.client.put(url, json=sent, headers=editor.headers)
+    assert faults(bare, 428) == {"If-None-Match": "Is required: there is no such plan yet."}
+    assert bare.get_json()["errors"][0]["allowed"] == ["*"]
+    any_state = editor.put(url, sent)
+    assert faults(any_state, 412) == {"If-Match": "Names a state of what does not exist."}
+    assert any_state.get_json()["detail"] == "It does not exist."
+    there = editor.client.put(URL, json=sent, headers=editor.headers)
+    assert faults(there, 428) == {"If-Match": "Is required."}
+
+
 def test_a_document_of_another_plan_is_refused(editor: Editor) -> None:
     found = faults(editor.put(f"/v1/plans/{SECOND}/document", editor.get(URL), If_None_Match="*"), 412)
-    assert found == {"If-Match": "Names another state than the present one."}
+    assert found == {"If-Match": "Names a state of what does not exist."}
     other = editor.client.put(
         f"/v1/plans/{SECOND}/document", json=editor.get(URL), headers={**editor.headers, "If-None-Match": "*"}
     )

@@ -106,7 +106,7 @@ def test_text_that_a_spreadsheet_would_run_is_neutralised_and_numbers_are_not(cl
     assert (cell.value, cell.data_type) == ("=SUM(A1:A9)", "s")
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"])
 def test_every_start_of_a_formula_is_neutralised(start: str) -> None:
     line = query.BETWEEN.join([f"{start}1+1".encode(), b"-2.5"])
     body = b"".join(formats.comma_separated(["a", "b"], [(line,)], bom=False)).decode()

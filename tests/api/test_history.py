@@ -167,10 +167,23 @@ def test_a_cursor_that_does_not_reach_is_gone_and_says_where_to_start_again(
     assert client.get(f"/v1/changes?since={again}").get_json()["data"] == []
 
 
-def test_a_replica_that_is_behind_its_caller_keeps_the_callers_cursor(client: ContractClient) -> None:
+def test_a_replica_that_is_behind_its_caller_keeps_the_callers_cursor(settings: Settings) -> None:
+    app = create_app(replace(settings, read_only=True))
+    app.test_client_class = ContractClient
+    client = app.test_client()
     lineage = client.get("/v1/plans").headers["Change-Cursor"].partition("-")[0]
-    page = client.get(f"/v1/changes?since={lineage}-9999").get_json()
-    assert (page["data"], page["cursor"]) == ([], f"{lineage}-9999")
+    for more in ("", "&wait=1"):
+        page = client.get(f"/v1/changes?since={lineage}-9999{more}").get_json()
+        assert (page["data"], page["cursor"]) == ([], f"{lineage}-9999")
+
+
+def test_a_writer_that_has_lost_what_its_caller_has_seen_says_so(client: ContractClient) -> None:
+    lineage, _, end = client.get("/v1/plans").headers["Change-Cursor"].partition("-")
+    assert client.get(f"/v1/changes?since={lineage}-{end}").status_code == 200
+    for more in ("", "&wait=15", "&resource=plan"):
+        answer = client.get(f"/v1/changes?since={lineage}-{int(end) + 1}{more}")
+        assert answer.status_code == 410
+        assert "/v1/plans.ndjson" in answer.get_json()["errors"][0]["allowed"][0]
 
 
 def test_a_copy_that_parts_from_its_origin_takes_no_cursor_of_it(

@@ -166,12 +166,19 @@ def test_each_address_has_a_limit_of_its_own(settings: Settings) -> None:
         ("::ffff:192.0.2.1", "192.0.2.1"),
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
         ("2001:db8:1:2:ffff::", "2001:db8:1:2::"),
-        ("", ""),
-        ("not an address", "not an address"),
-        ("x" * 500, "x" * 100),
+        ("192.0.2.1:40001", "192.0.2.1"),
+        ("[2001:db8:1:2:3:4:5:6]:443", "2001:db8:1:2::"),
+        ("[2001:db8:1:2:3:4:5:6]", "2001:db8:1:2::"),
+        ("[::ffff:192.0.2.1]:80", "192.0.2.1"),
+        ("", None),
+        ("not an address", None),
+        ("192.0.2.1:", None),
+        ("192.0.2.256:80", None),
+        ("[x]:80", None),
+        ("x" * 500, None),
     ],
 )
-def test_an_ipv6_site_is_one_caller(address: str, caller: str) -> None:
+def test_an_ipv6_site_is_one_caller(address: str, caller: str | None) -> None:
     assert network(address) == caller
 
 
@@ -183,6 +190,11 @@ def test_an_ipv6_site_is_one_caller(address: str, caller: str) -> None:
         (1, ["192.0.2.1, 192.0.2.9", "192.0.2.2, 192.0.2.9"], True),  # what stands before the proxy's is made up
         (2, ["192.0.2.1, 198.51.100.1", "192.0.2.2, 198.51.100.1"], False),
         (2, ["192.0.2.1", "192.0.2.2"], True),  # fewer than there are proxies: the peer's own
+        (1, ["192.0.2.1:40001", "192.0.2.1:40002"], True),  # as Azure and IIS write it
+        (1, ["192.0.2.1:40001", "192.0.2.2:40001"], False),
+        (1, ["[2001:db8::1]:40001", "[2001:db8::2]:40002"], True),
+        (1, ["unknown", "_hidden"], True),  # no addresses: they count for the proxy
+        (1, ["unknown", "192.0.2.1"], False),
     ],
 )
 def test_a_forwarded_address_counts_as_far_as_proxies_are_trusted(
@@ -191,6 +203,13 @@ def test_a_forwarded_address_counts_as_far_as_proxies_are_trusted(
     client = limited(settings, address=1, proxies=proxies)
     seen = [client.get("/v1", headers={"X-Forwarded-For": value}).status_code for value in forwarded]
     assert seen == [200, 429 if same else 200]
+
+
+@pytest.mark.parametrize("peer", ["", "unix:", "x" * 500])
+def test_a_peer_without_an_address_is_one_caller(settings: Settings, peer: str) -> None:
+    client = limited(settings, address=1, proxies=1)
+    seen = [client.get("/v1", environ_overrides={"REMOTE_ADDR": peer}).status_code for _ in range(2)]
+    assert seen == [200, 429]
 
 
 def test_a_count_that_fails_lets_the_request_pass(
@@ -207,7 +226,7 @@ def test_a_store_that_cannot_say_whose_a_key_is_leaves_the_address(settings: Set
     client = limited(settings, address=1, key=5)
     with sqlite3.connect(store) as raw:
         raw.execute("DROP TABLE api_key")
-    assert [client.get("/v1", headers={"Authorization": "Bearer plan_x_y"}).status_code for _ in range(2)] == [200, 429]
+    assert [client.get("/v1", headers={"Authorization": "Bearer plan_x_y"}).status_code for _ in range(2)] == [503, 429]
 
 
 def test_the_limits_are_read_and_shown(settings: Settings) -> None:

@@ -30,6 +30,40 @@ def test_every_write_refuses_other_media_types(app: Any, editor: Editor) -> None
                 assert found.keys() == {"Content-Type"}, (method, url)
 
 
+def test_every_write_refuses_a_body_that_is_coded_or_of_another_charset(app: Any, editor: Editor, store: Path) -> None:
+    before = dump(store)
+    for method, url, _ in writes(app):
+        if method in WITH_BODY:
+            headers = {**editor.headers, "If-Match": "*", "Content-Type": "application/json"}
+            for coding in ("gzip", "br", "identity, gzip", "GZIP", "x"):
+                more = {**headers, "Content-Encoding": coding}
+                answer = editor.client.open(url, method=method, data=gzip.compress(b"{}"), headers=more)
+                assert faults(answer, 415).keys() == {"Content-Encoding"}, (method, url, coding)
+                assert answer.headers["Accept-Encoding"] == "identity"
+            for charset in ("gbk", "utf-16", '"GB18030"', "latin1"):
+                more = {**headers, "Content-Type": f"application/json; charset={charset}"}
+                answer = editor.client.open(url, method=method, data=b"{}", headers=more)
+                assert faults(answer, 415).keys() == {"Content-Type"}, (method, url, charset)
+                assert "Accept-Encoding" not in answer.headers
+    assert dump(store) == before
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"Content-Encoding": "identity"},
+        {"Content-Encoding": "Identity"},
+        {"Content-Encoding": ""},
+        {"Content-Type": "application/json; charset=UTF-8"},
+        {"Content-Type": 'application/json;charset="utf-8"'},
+        {"Content-Type": "application/json; charset=utf8"},
+    ],
+)
+def test_what_says_that_it_is_plain_json_in_utf_8_is_taken(editor: Editor, more: dict[str, str]) -> None:
+    headers = {**editor.headers, "Content-Type": "application/json", **more}
+    assert editor.client.post("/v1/deadlines", data=json.dumps(DATE), headers=headers).status_code == 201
+
+
 MALFORMED = [
     b"",
     b"{",
@@ -81,10 +115,37 @@ def test_every_change_names_the_state_it_was_made_for(app: Any, editor: Editor, 
             body = json.dumps({"label": "x"}).encode() if method != "DELETE" else b""
             answer = editor.client.open(url, method=method, data=body, headers=headers)
             assert faults(answer, 428).keys() == {"If-Match"}, (method, url)
-            for tag in ('"x"', 'W/"x"', "", '""', 'W/""', '"x", ""', "x", '*, "x"'):
+            for tag in ('"x"', 'W/"x"', '""', 'W/""', '"x", ""', ' ,"x" ,, W/"y",', '"a,b"'):
                 stale = editor.client.open(url, method=method, data=body, headers={**headers, "If-Match": tag})
                 assert faults(stale, 412).keys() == {"If-Match"}, (method, url, tag)
+            for tag in (
+                "",
+                " ",
+                ",",
+                "x",
+                '*, "x"',
+                '"x", *',
+                "**",
+                '"x" "y"',
+                '"x',
+                "W/x",
+                'w/"x"',
+                '"x"y',
+                '"a b"',
+                '"a, b"',
+            ):
+                unread = editor.client.open(url, method=method, data=body, headers={**headers, "If-Match": tag})
+                assert faults(unread, 400) == {"If-Match": "Must be ETags with their quotes, or * alone."}, (url, tag)
     assert dump(store) == before
+
+
+def test_a_weak_validator_never_matches_and_is_told_why(editor: Editor) -> None:
+    url = f"/v1/indicators/{INDICATOR}"
+    tag = editor.client.get(url).headers["ETag"]
+    answer = editor.patch(url, {"name": "新名"}, If_Match=f"W/{tag}")
+    assert faults(answer, 412)["If-Match"].startswith("A weak validator never matches")
+    assert "has been changed" not in answer.get_data(as_text=True)
+    assert editor.patch(url, {"name": "新名"}, If_Match=f"W/{tag}, {tag}").status_code == 200
 
 
 @pytest.mark.parametrize("query", ["", "?status_at=2021-06-30", "?fields=name", "?include=section"])
@@ -207,8 +268,9 @@ def test_a_dry_run_takes_no_key(editor: Editor) -> None:
 def test_what_is_to_be_created_has_no_state_yet(editor: Editor, store: Path) -> None:
     before = dump(store)
     tag = editor.client.get(f"/v1/deadlines/{DEADLINE}").headers["ETag"]
-    for given in (tag, '"x"', f"W/{tag}", ""):
+    for given in (tag, '"x"', f"W/{tag}"):
         assert faults(editor.post("/v1/deadlines", DATE, If_Match=given), 412).keys() == {"If-Match"}
+    assert faults(editor.post("/v1/deadlines", DATE, If_Match="x"), 400).keys() == {"If-Match"}
     assert dump(store) == before
     assert editor.post("/v1/deadlines", DATE, If_Match="*").status_code == 201
 
@@ -230,7 +292,7 @@ def test_an_answer_is_kept_for_a_day(editor: Editor, store: Path) -> None:
     assert editor.post("/v1/sections", new, Idempotency_Key="a").get_json()["id"] == f"{PLAN}.7"
 
 
-@pytest.mark.parametrize("key", ["", "a b", "x" * 256, '"', "é"])
+@pytest.mark.parametrize("key", ["", "a b", "x" * 256, '"', "é", "a,b", '"a","b"', '"a",b', ","])
 def test_a_key_that_is_none_is_refused(editor: Editor, key: str) -> None:
     answer = editor.post("/v1/deadlines", DATE, Idempotency_Key=key.encode().decode("latin1"))
     assert faults(answer, 400).keys() == {"Idempotency-Key"}

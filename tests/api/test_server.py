@@ -107,6 +107,7 @@ def test_it_starts_answers_and_ends_cleanly(store: Path, sign: signal.Signals) -
         (b"GET /v1/indicators HTTP/1.1\r\nX: " + b"a" * 20_000, 431, "headers-too-large"),
         (b"NONSENSE", 400, "malformed-request"),
         (b"GET /v1 HTTP/9.9", 400, "malformed-request"),
+        (b"POST /v1/plans HTTP/1.1\r\nContent-Length: 2\r\nContent-Length: 3", 400, "malformed-request"),
     ],
 )
 def test_what_gunicorn_itself_refuses_is_a_problem_too(
@@ -139,6 +140,30 @@ def test_no_header_of_a_caller_moves_the_service_elsewhere(server: str) -> None:
 def test_a_request_names_its_host(server: str) -> None:
     assert exchange(server, b"GET /v1/plans HTTP/1.1\r\nConnection: close\r\n\r\n")[0] == 400
     assert exchange(server, b"GET /v1/plans HTTP/1.0\r\n\r\n")[0] == 200
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+        b"Transfer-Encoding: x\r\n\r\n{}",
+    ],
+)
+def test_who_sends_a_body_wrongly_is_told_how_one_is_sent(server: str, lines: bytes) -> None:
+    head = b"POST /v1/plans HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/json\r\n"
+    status, body = exchange(server, head + lines)
+    assert status == 400
+    assert any("Content-Length" in allowed for allowed in json.loads(body)["errors"][0]["allowed"])
+
+
+def test_a_chunk_that_is_none_is_no_failure_of_the_service(server: str, store: Path) -> None:
+    with closing(connection.open_writer(store)) as writer:
+        key = keys.create(writer, "office", ("edit",), None)
+    lines = ["POST /v1/plans HTTP/1.1", "Host: a", "Connection: close", f"Authorization: Bearer {key}"]
+    lines += ["Content-Type: application/json", "Transfer-Encoding: chunked", "", "x", "{}", "0", "", ""]
+    status, body = exchange(server, "\r\n".join(lines).encode())
+    assert (status, json.loads(body)["type"].rpartition("/")[2]) == (400, "malformed-request")
+    assert "Traceback" not in log_of(store).read_text()
 
 
 def test_a_failure_of_the_server_is_not_laid_to_the_caller() -> None:

@@ -1,5 +1,8 @@
 """Settings from the environment."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,6 +10,8 @@ import pytest
 from api import create_app
 from api.settings import Server, Settings, SettingsError, read, read_server
 from db.connection import StoreError
+
+TOP = Path(__file__).parents[2]
 
 
 def test_nothing_set_gives_the_defaults() -> None:
@@ -47,11 +52,60 @@ def test_every_setting_is_read() -> None:
         {"PLAN_CORS_ORIGINS": "not a url"},
         {"PLAN_CORS_ORIGINS": "https://a.example/"},
         {"PLAN_LOG": "yes"},
+        {"PLAN_LOG": "false"},
+        {"PLAN_READ_ONLY": "false"},
+        {"PLAN_READ_ONLY": "2"},
+        {"PLAN_READ_KEYS": "maybe"},
+        {"PLAN_READ_KEYS": "01"},
+        {"PLAN_DUE_SOON": "14.5"},
+        {"PLAN_CACHE": "0.5"},
+        {"PLAN_CACHE": "inf"},
+        {"PLAN_THREADS": "1.5"},
+        {"PLAN_TRUSTED_PROXIES": "0.9"},
+        {"PLAN_PUBLIC_URL": "https://"},
+        {"PLAN_PUBLIC_URL": "https:///plans"},
+        {"PLAN_WRITER_URL": "https://a.example/?b"},
+        {"PLAN_AUDIT_LOG": "/nowhere/audit.log"},
+        {"PLAN_AUDIT_LOG": "/"},
+        {"PLAN_AUDIT_LOG": "/proc/version"},
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(wrong: dict[str, str]) -> None:
-    with pytest.raises(SettingsError, match="PLAN_"):
+    with pytest.raises(SettingsError, match="|".join(wrong)):
         read(wrong)
+
+
+def test_a_switch_is_on_or_off() -> None:
+    on, off = (read(dict.fromkeys(("PLAN_LOG", "PLAN_READ_ONLY", "PLAN_READ_KEYS"), value)) for value in "10")
+    assert (on.log, on.read_only, on.read_keys) == (True, True, True)
+    assert (off.log, off.read_only, off.read_keys) == (False, False, False)
+
+
+def test_the_audit_log_may_be_there_already_or_not(tmp_path: Path) -> None:
+    path = tmp_path / "audit.log"
+    for _ in range(2):
+        assert read({"PLAN_AUDIT_LOG": str(path)}).audit == path
+        path.touch()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"PLAN_AUDIT_LOG": "/nowhere/audit.log"}, "PLAN_AUDIT_LOG"),
+        ({"PLAN_READ_ONLY": "yes"}, "PLAN_READ_ONLY"),
+        ({"PORT": "80.5"}, "PORT"),
+        ({"PLAN_DATABASE": "/nowhere/plans.db"}, "/nowhere/plans.db does not exist"),
+    ],
+)
+def test_what_cannot_be_served_is_said_in_a_line(store: Path, wrong: dict[str, str], words: str) -> None:
+    environment = {**os.environ, "PLAN_DATABASE": str(store), **wrong}
+    gunicorn = [sys.executable, "-m", "gunicorn", "--config", str(TOP / "gunicorn.conf.py")]
+    for command in (gunicorn, [str(Path(sys.executable).parent / "plan-indicators"), "serve"]):
+        run = subprocess.run(command, env=environment, cwd=TOP, capture_output=True, text=True, timeout=60, check=False)
+        assert run.returncode == 1, command
+        assert run.stderr.splitlines()[-1].startswith("Error: ")
+        assert words in run.stderr
+        assert "Traceback" not in run.stderr + run.stdout
 
 
 def test_the_service_does_not_start_without_a_store(tmp_path: Path) -> None:
@@ -86,6 +140,7 @@ def test_gunicorn_is_told_where_and_with_how_many_hands() -> None:
     for wrong in (
         {"PORT": "0"},
         {"PORT": "65536"},
+        {"PORT": "80.5"},
         {"PLAN_WORKERS": "0"},
         {"PLAN_THREADS": "x"},
         {"PLAN_WORKER": "sync"},

@@ -79,6 +79,9 @@ def test_reading_webhooks_is_for_admins_of_everything(client: ContractClient, gr
         ({"url": "https://user:secret@receiver.example/"}, "url"),
         ({"url": "https://receiver.example/" + "a" * 2000}, "url"),
         (NEW | {"plans": ["A B"]}, "plans.0"),
+        (NEW | {"plans": [PLAN, "nope"]}, "plans.1"),
+        ({"url": "http://example..com/"}, "url"),
+        ({"url": "http://256.1.1.1/"}, "url"),
         (NEW | {"resources": ["department"]}, "resources.0"),
         (NEW | {"state": "disabled"}, "state"),
         (NEW | {"secret": "whsec_x"}, "secret"),
@@ -112,6 +115,21 @@ def test_nothing_is_made_by_a_dry_run(editor: Editor, store: Path) -> None:
     assert dump(store) == before
     with deliveries.opened(store) as told:
         assert deliveries.select(told, WEBHOOK, (), None, 10) == []
+
+
+def test_a_dry_run_shows_no_secret_that_nothing_will_be_signed_with(editor: Editor) -> None:
+    assert editor.post("/v1/webhooks?validate_only=true", NEW).get_json()["secret"] is None
+    assert editor.post("/v1/webhooks", NEW).get_json()["secret"].startswith("whsec_")
+
+
+def test_a_plan_that_is_gone_may_stay_but_none_is_added(editor: Editor, writer: sqlite3.Connection) -> None:
+    with connection.transaction(writer, "test"):
+        found = webhooks.get(writer, WEBHOOK)
+        assert found is not None
+        webhooks.update(writer, found._replace(plans=["gone-2020"]))
+    assert editor.patch(URL, {"state": "paused"}).get_json()["plans"] == ["gone-2020"]
+    found_wrong = faults(editor.patch(URL, {"plans": ["gone-2020", PLAN, "nope"]}))
+    assert found_wrong == {"plans.2": "Is not the id of any plan."}
 
 
 def test_there_are_only_so_many(editor: Editor, writer: sqlite3.Connection) -> None:

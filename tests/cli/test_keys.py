@@ -1,6 +1,8 @@
 """`plan-indicators keys`."""
 
 import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -38,9 +40,19 @@ def test_a_key_is_made_listed_and_revoked(store: Path) -> None:
 
 
 def test_an_expired_key_is_listed_as_such(store: Path) -> None:
-    run(store, "create", "--name", "old", "--scope", "read", "--expires", "2020-01-01")
+    with closing(connection.open_writer(store)) as opened:
+        keys.create(opened, "old", ("read",), "2020-01-01T00:00:00.000000Z")
     assert "expired until 2020-01-01" in run(store, "list").stdout
     assert "never used" in run(store, "list").stdout
+
+
+@pytest.mark.parametrize("day", ["2020-01-01", f"{datetime.now(UTC):%Y-%m-%d}"])
+def test_a_key_that_would_never_be_valid_is_not_made(store: Path, day: str) -> None:
+    refused = run(store, "create", "--name", "old", "--scope", "read", "--expires", day)
+    assert refused.exit_code == 2
+    assert "--expires" in refused.stderr
+    assert "has come already" in refused.stderr
+    assert run(store, "list").stdout == ""
 
 
 def test_two_keys_of_one_name_are_refused(store: Path) -> None:

@@ -69,6 +69,25 @@ def test_a_backup_never_overwrites_and_leaves_nothing_half_done(store: Path, tmp
     assert names(tmp_path) == {"copy.db", "plans.db"}
 
 
+def test_a_backup_makes_no_directory(store: Path, tmp_path: Path) -> None:
+    code, output = run("backup", tmp_path / "unmounted" / "copy.db", "--database", store)
+    assert (code, output) == (1, f"Error: {tmp_path / 'unmounted'} is no directory: make it first\n")
+    assert names(tmp_path) == {"plans.db"}
+
+
+def test_a_store_may_be_restored_where_there_was_none(store: Path, tmp_path: Path) -> None:
+    assert run("restore", store, "--database", tmp_path / "new" / "plans.db")[0] == 0
+    connection.verify(tmp_path / "new" / "plans.db")
+
+
+def test_what_is_still_to_come_is_not_forgotten(store: Path) -> None:
+    before = dump(store)
+    code, output = run("prune", "--before", "2999-01-01", "--database", store)
+    assert code == 2
+    assert "2999-01-01T00:00:00.000000Z is still to come" in output
+    assert dump(store) == before
+
+
 def test_a_copy_that_turns_out_bad_is_not_kept(store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("db.integrity.faults", lambda _: iter([("page 3", "gone")]))
     with pytest.raises(StoreError, match="page 3: gone"):
@@ -173,9 +192,11 @@ def test_a_store_is_copied_before_it_is_brought_up_to_date(old: Path, tmp_path: 
 
 def test_pruning_forgets_what_led_here_and_nothing_else(store: Path) -> None:
     with closing(connection.open_writer(store)) as writer:
+        writer.execute("UPDATE change SET at = '2021-01-01T00:00:00.000000Z'")
+    with closing(connection.open_writer(store)) as writer:
         things = writer.execute("SELECT id, version FROM indicator").fetchall()
     assert run("prune", "--before", "2000-01-01", "--database", store)[1].startswith(f"{store}: 0 changes")
-    assert run("prune", "--before", "2999-01-01T00:00:00Z", "--database", store)[1].startswith(f"{store}: 133 changes")
+    assert run("prune", "--before", "2021-01-01T00:00:01Z", "--database", store)[1].startswith(f"{store}: 133 changes")
     with closing(connection.open_writer(store)) as writer:
         assert writer.execute("SELECT id, version FROM indicator").fetchall() == things
         assert changes.feed(writer)[1:] == (133, 133)

@@ -100,6 +100,16 @@ def test_every_change_is_told_once_in_order_as_the_feed_gives_it(desk: Desk, wri
         validator("/components/schemas/Event").validate(event)
 
 
+def test_a_store_that_has_lost_what_was_told_says_so(desk: Desk, writer: sqlite3.Connection) -> None:
+    feed = changes.feed(writer)
+    with deliveries.opened(desk.store) as told:
+        deliveries.move(told, WEBHOOK, deliveries.Position(f"{feed.lineage}-{feed.latest + 1}", None))
+    assert desk.steps() == ["delivered"]
+    (_, _, event) = desk.sent[0]
+    assert event["type"] == "plan-indicators.reset"
+    assert event["data"] == {"cursor": f"{feed.lineage}-{feed.latest}"}
+
+
 def test_only_what_it_asks_for_is_told(desk: Desk, writer: sqlite3.Connection, change: Callable[[], None]) -> None:
     alter(writer, resources=["milestone"], plans=["hunnan-2021"])
     with connection.transaction(writer, "test"):

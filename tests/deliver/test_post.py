@@ -107,7 +107,12 @@ def test_a_receiver_that_is_not_there_is_an_answer_too() -> None:
         raise socket.gaierror(-2, "Name or service not known")
 
     assert "gaierror" in str(post("http://receiver.example/", {}, b"{}", lookup=unknown).error)
-    assert "UnicodeError" in str(post(f"http://{'a' * 64}.example/", {}, b"{}").error)
+
+    def unwritten(*_: Any, **__: Any) -> list[Any]:
+        raise UnicodeError("label too long")
+
+    assert "UnicodeError" in str(post("http://receiver.example/", {}, b"{}", lookup=unwritten).error)
+    assert "Names no host" in str(post(f"http://{'a' * 64}.example/", {}, b"{}").error)
 
 
 def test_a_redirection_is_not_followed(receiver: Receiver) -> None:

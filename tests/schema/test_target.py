@@ -72,6 +72,26 @@ def test_what_is_no_url_for_a_webhook_is_told_so(url: str, words: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "host",
+    [
+        "example..com", ".example.com", "example.com..", "256.1.1.1", "1.2.3.4.5", "receiver.1", "receiver.0x1f",
+        "-a.example", "a-.example", "a" * 64 + ".example", "a." * 127 + "example", "a*.example", "a%20b.example", "..",
+    ],
+)  # fmt: skip
+def test_a_host_that_there_cannot_be_is_told_so(host: str) -> None:
+    for private in ((), networks("10.0.0.0/8")):
+        with pytest.raises(ValidationError, match="Names no host that there can be"):
+            parse(f"http://{host}/", private)
+
+
+@pytest.mark.parametrize(
+    "host", ["a.example.", "a_b.example", "1.example", "xn--fiq228c.example", "a" * 63 + ".example"]
+)
+def test_a_host_that_there_can_be_is_taken(host: str) -> None:
+    assert parse(f"http://{host}/").hostname == host
+
+
+@pytest.mark.parametrize(
     "url", ["https://receiver.example", "http://receiver.example:8080/a?b=c", "HTTPS://Receiver.Example/%E8%AE%A1"]
 )
 def test_a_name_is_taken_as_it_is(url: str) -> None:
