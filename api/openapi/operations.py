@@ -173,10 +173,14 @@ def problem(client: FlaskClient, name: str) -> dict[str, Any]:
 
 
 def headers() -> dict[str, Any]:
-    """Describe all headers."""
-    short = {"type": "string", "maxLength": 200, "pattern": "^[ -~]*$"}
+    """Describe all headers; those that hold a URL are as long as one."""
+    long = {"Link", "Location"}
     return {
-        name: {"description": text, "schema": short, "example": example}
+        name: {
+            "description": text,
+            "schema": {"type": "string", "maxLength": 9100 if name in long else 200, "pattern": "^[ -~]*$"},
+            "example": example,
+        }
         for name, (text, example) in sorted(
             {**HEADERS, **FRESH, **SYNCED, **PAGED, **FILE, **RETRY, **CHALLENGE, **CODING, **PLACE}.items()
         )
