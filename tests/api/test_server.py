@@ -173,7 +173,9 @@ def test_a_failure_of_the_server_is_not_laid_to_the_caller() -> None:
         "print(b.recv(9999).decode())"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=TOP)
-    assert run.stdout.startswith("HTTP/1.1 500 ")
+    line, _, answer = run.stdout.partition("\n")
+    assert json.loads(line)["status"] == 500
+    assert answer.startswith("HTTP/1.1 500 ")
     assert "/problems/internal-error" in run.stdout
 
 
