@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from api import create_app
+from api.refusals import refusal
 from api.settings import Settings
 
 
@@ -50,3 +51,12 @@ def test_a_request_that_finds_no_route_is_logged_too(logged, capsys: pytest.Capt
     logged.get("/none", buffered=True)
     (line,) = lines(capsys)
     assert (line["route"], line["path"], line["status"]) == (None, "/none", 404)
+
+
+@pytest.mark.parametrize("log", [True, False])
+def test_what_gunicorn_refuses_is_one_line_too(
+    settings: Settings, capsys: pytest.CaptureFixture[str], *, log: bool
+) -> None:
+    _, _, body = refusal(414, replace(settings, log=log)).partition(b"\r\n\r\n")
+    found = [(line["status"], line["bytes"], f"urn:request:{line['request_id']}") for line in lines(capsys)]
+    assert found == ([(414, len(body), json.loads(body)["instance"])] if log else [])
