@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -141,8 +141,7 @@ def export(resource: Resource, schema: Schema, form: str, owner: Owner = None, *
     if form == "ics":
         asked = asked._replace(include=("plan",))
     with ExitStack() as stack:
-        opened = state(given.get("as_of"), plans_of(asked.filters))
-        own = stack.enter_context(closing(opened))  # a stream outlives the request
+        own = stack.enter_context(state(given.get("as_of"), plans_of(asked.filters)))  # a stream outlives the request
         _there(own, owner)
         statement = query.prepare(own, resource, asked)
         position = changes.position(own)

@@ -1,7 +1,8 @@
 """The store that a request reads: as it is, or as it stood at `as_of`."""
 
 import sqlite3
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from flask import Flask, Response, after_this_request, g, request
@@ -45,17 +46,17 @@ def _passing() -> Callable[..., sqlite3.Connection]:
     return opened
 
 
-def state(as_of: str | None = None, plans: Collection[str] = ()) -> sqlite3.Connection:
-    """Open a connection of its own that stays at one state of the store, or of its past, until it is closed."""
-    if as_of is None:
-        return connection.snapshot(settings().database)
-    prepare, few = _past(plans)
-    own = connection.snapshot(settings().database, prepare)
-    try:
-        return _at(own, as_of, few)
-    except BaseException:
-        own.close()
-        raise
+@contextmanager
+def state(as_of: str | None = None, plans: Collection[str] = ()) -> Iterator[sqlite3.Connection]:
+    """Give a connection of its own that stays at one state of the store, or of its past."""
+    path = settings().database
+    if as_of is None and not settings().read_only:
+        with connection.lent(path) as own:
+            yield own
+    else:
+        prepare, few = _past(plans)
+        with closing(connection.snapshot(path, *([prepare] if as_of else []))) as own:
+            yield _at(own, as_of, few) if as_of else own
 
 
 def _at(opened: sqlite3.Connection, as_of: str, plans: Collection[str]) -> sqlite3.Connection:

@@ -29,6 +29,10 @@ KNOWN = set(NAMES)
 
 _local = threading.local()
 _writer = threading.local()
+_guard = threading.Lock()
+_idle: list[tuple[Path, sqlite3.Connection]] = []
+IDLE_MOST = 4
+"""Snapshots that are kept for the next export."""
 
 
 class StoreError(Exception):
@@ -114,7 +118,7 @@ def _query_only(connection: sqlite3.Connection) -> None:
 
 
 def reader(path: Path, prepare: Callable[[sqlite3.Connection], None] = _query_only) -> sqlite3.Connection:
-    """Return this thread's read-only connection, opened at its first use (64 µs, against 3 µs kept).
+    """Return this thread's read-only connection, opened at its first use (it reads the schema, 5 ms).
 
     `prepare` is done once to each.
     """
@@ -184,9 +188,32 @@ def snapshot(path: Path, prepare: Callable[[sqlite3.Connection], None] = _query_
     """Open a read-only connection of its own that stays at one state of the store until it is closed."""
     connection = _connect(path, "ro", check_same_thread=False)
     prepare(connection)
+    return _begun(connection)
+
+
+def _begun(connection: sqlite3.Connection) -> sqlite3.Connection:
     connection.execute("BEGIN")
     connection.execute("SELECT 1 FROM change LIMIT 1").fetchone()  # a deferred BEGIN reads nothing yet
     return connection
+
+
+@contextmanager
+def lent(path: Path) -> Iterator[sqlite3.Connection]:
+    """Lend a snapshot to what outlives its request, and keep it for the next: a new one reads the schema (5 ms)."""
+    with _guard:
+        kept = next((each for each in _idle if each[0] == path), None)
+        if kept:
+            _idle.remove(kept)
+    own = _begun(kept[1]) if kept else snapshot(path)
+    try:
+        yield own
+    finally:
+        own.execute("ROLLBACK")
+        with _guard:
+            _idle.append((path, own))
+            spare = _idle.pop(0)[1] if len(_idle) > IDLE_MOST else None
+        if spare:
+            spare.close()
 
 
 @contextmanager

@@ -206,16 +206,53 @@ def test_an_export_names_its_file(client: ContractClient) -> None:
     assert disposition == 'attachment; filename="milestones.xlsx"'
 
 
-def test_an_export_closes_its_connection_whether_it_succeeds_or_not(
-    client: ContractClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    opened: list[sqlite3.Connection] = []
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[sqlite3.Connection]:
+    """List the snapshots that are opened from now on."""
+    found: list[sqlite3.Connection] = []
     snapshot = connection.snapshot
-    monkeypatch.setattr(connection, "snapshot", lambda *path: opened.append(snapshot(*path)) or opened[-1])
+    monkeypatch.setattr(connection, "snapshot", lambda *given: found.append(snapshot(*given)) or found[-1])
+    return found
+
+
+def closed(own: sqlite3.Connection) -> bool:
+    try:
+        return not own.execute("SELECT 1")
+    except sqlite3.ProgrammingError:
+        return True
+
+
+def test_an_export_gives_its_connection_back_whether_it_succeeds_or_not(
+    client: ContractClient, opened: list[sqlite3.Connection], monkeypatch: pytest.MonkeyPatch
+) -> None:
     client.get("/v1/plans.csv", buffered=True)
     monkeypatch.setattr(changes, "position", lambda _: 1 / 0)
     assert client.get("/v1/plans.csv").status_code == 500
-    assert len(opened) == 2
-    for own in opened:
-        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
-            own.execute("SELECT 1")
+    (own,) = opened
+    assert not own.in_transaction
+
+
+def test_an_export_that_nobody_reads_to_its_end_gives_its_connection_back(
+    client: ContractClient, opened: list[sqlite3.Connection]
+) -> None:
+    answer = client.get("/v1/indicators.csv", buffered=False)
+    assert opened[0].in_transaction
+    answer.close()
+    assert not opened[0].in_transaction
+
+
+def test_only_a_few_connections_are_kept_for_further_exports(
+    client: ContractClient, opened: list[sqlite3.Connection]
+) -> None:
+    answers = [client.get("/v1/plans.csv", buffered=False) for _ in range(connection.IDLE_MOST + 2)]
+    for answer in answers:
+        answer.close()
+    assert sum(map(closed, opened)) == 2
+    client.get("/v1/plans.csv", buffered=True)
+    assert len(opened) == connection.IDLE_MOST + 2
+
+
+def test_an_export_of_the_past_closes_its_connection(client: ContractClient, opened: list[sqlite3.Connection]) -> None:
+    client.get("/v1/plans.csv?as_of=2999-01-01T00:00:00Z")
+    client.get(f"/v1/plans.csv?as_of={connection.now()}", buffered=True)
+    assert list(map(closed, opened)) == [True, True]
