@@ -118,12 +118,12 @@ def create_app(given: Settings | None = None) -> Flask:
 
 def _check_address() -> None:
     """Refuse a host that is none (RFC 9112, 3.2), and slashes before the path, which routing would pass over."""
-    asked = request._get_current_object()  # type: ignore[attr-defined]
-    named = "HTTP_HOST" in asked.environ or asked.environ["SERVER_PROTOCOL"] == "HTTP/1.0"
-    if not named or not asked.host:
+    environ = request.environ
+    named = "HTTP_HOST" in environ or environ["SERVER_PROTOCOL"] == "HTTP/1.0"
+    if not named or not request.host:
         faults = [problems.fault("Host", "Is missing, or names no host.", ["host", "host:port"])]
         raise problems.Problem("malformed-request", "The header Host is not valid.", faults)
-    if asked.environ["PATH_INFO"].startswith("//"):
+    if environ["PATH_INFO"].startswith("//"):
         raise NotFound
 
 
