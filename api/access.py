@@ -90,13 +90,14 @@ def plan_of(item_id: str) -> str:
 
 def _needed() -> str | None:
     """Return the scope that the request needs, None for none."""
-    if request.endpoint is None or request.method == "OPTIONS":
+    asked = request._get_current_object()  # type: ignore[attr-defined]  # one look through the proxy, not six
+    if asked.endpoint is None or asked.method == "OPTIONS":
         return None
-    operation: Operation | None = getattr(current_app.view_functions[request.endpoint], "operation", None)
+    operation: Operation | None = getattr(current_app.view_functions[asked.endpoint], "operation", None)
     scope = operation.scope if operation else ""
-    if request.method in WRITING or scope:
+    if asked.method in WRITING or scope:
         return scope or "admin"
-    return "read" if settings().read_keys and request.blueprint not in OPEN else None
+    return "read" if settings().read_keys and asked.blueprint not in OPEN else None
 
 
 def _identify() -> keys.Key:
@@ -119,7 +120,7 @@ def _identify() -> keys.Key:
 
 def _bearer() -> str | None:
     """Return what stands in Authorization as a key; None where it is missing or of another scheme."""
-    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    kind, _, token = request.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     return token.strip() if kind.lower() == "bearer" else None
 
 

@@ -6,6 +6,7 @@ a thread, and no answer piles up.
 """
 
 import asyncio
+import gc
 import sys
 from collections.abc import Awaitable, Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,10 +17,12 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from api import create_app
+from api.brief import Brief
 from api.cache import MEMORY, Memory
 from api.hot import Shortcut
 from api.log import Application, Environ
 from api.settings import Settings, read, read_server
+from db.connection import OverdueError
 from schema.bodies import DOCUMENT_BYTES
 
 Scope = dict[str, Any]
@@ -50,6 +53,7 @@ class Service:
         self.settings = settings
         self.shortcut = Shortcut(memory, logged=settings.log) if memory else None
         self._application = application
+        self._brief = Brief(settings)
         self._threads = ThreadPoolExecutor(threads, "request")
         self._uploads = asyncio.Semaphore(UPLOADS)
 
@@ -60,13 +64,23 @@ class Service:
             small = int(environ.get("CONTENT_LENGTH", DOCUMENT_BYTES)) <= SMALL_BYTES
             async with nullcontext() if small else self._uploads:
                 await _take_body(environ, receive)
-        pieces = _pieces(self._application, environ)
         if self.shortcut and (found := self.shortcut.find(environ)):
-            piece = next(pieces)  # from memory, so it takes no time
+            piece = self._whole(environ)  # from memory, so it takes no time
             await _tell(piece, send, first=True)
             self.shortcut.learn(scope["plan.asked"], environ, found, (piece.status, piece.headers))
+        elif short := self._brief.attempt(environ, self._whole):
+            await _tell(short, send, first=True)
         else:
-            await self._in_threads(pieces, send)
+            await self._in_threads(_pieces(self._application, environ), send)
+
+    def _whole(self, environ: Environ) -> Piece:
+        """Answer in one piece; what does not come in one is for a thread."""
+        pieces = _pieces(self._application, environ)
+        piece = next(pieces)
+        if piece.more:
+            pieces.close()
+            raise OverdueError
+        return piece
 
     async def _in_threads(self, pieces: Generator[Piece], send: Send) -> None:
         context = copy_context()
@@ -87,6 +101,7 @@ def create() -> Service:
     """Make the service for the asgi worker. Raises as `api.create_app` does."""
     settings = read()
     app = create_app(settings)
+    gc.freeze()  # what has been made by now stays: no collection is to look through it again
     memory = None if settings.quotas else app.extensions.get(MEMORY)  # to count a request takes a thread
     return Service(app.wsgi_app, settings, memory, read_server().threads)
 

@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 from cachetools import LRUCache
 
 from api.log import Application, Environ
+from api.problems import BRIEF
 from api.replies import coding_for
 from api.settings import Settings
-from db.connection import watch, watch_replica
+from db.connection import OverdueError, watch, watch_replica
 
 Headers = list[tuple[str, str]]
 Key = tuple[Any, ...]
@@ -101,10 +102,14 @@ def front(application: Application, memory: Memory) -> Application:
                 return application(environ, start_response)
             with guard:
                 flight = flights.setdefault(key, Lock())
-            with flight:  # of many who ask for the same at once, one asks the store
+            if not flight.acquire(blocking=BRIEF not in environ):
+                raise OverdueError
+            try:  # of many who ask for the same at once, one asks the store
                 entry = memory.find(key)
                 if entry is None:
                     return compute(key, environ, start_response)
+            finally:
+                flight.release()
         return _give(entry, environ, start_response)
 
     def compute(key: Key, environ: Environ, start_response: Any) -> Iterable[bytes]:
@@ -121,12 +126,12 @@ def front(application: Application, memory: Memory) -> Application:
         known = {name.lower(): value for name, value in headers}
         if _may_be_kept(status, known, memory.room):
             entry = Entry(headers, _unchanged(headers), known["etag"], b"".join(chunks), environ.get("plan.route"))
-            chunks.close()
+            close(chunks)
             memory.keep(key, entry, before)
             environ["HTTP_IF_NONE_MATCH"] = asked
             return _give(entry, environ, start_response)
         if status.startswith("200") and has(asked, known.get("etag", "")):  # a stream that the caller has already
-            chunks.close()
+            close(chunks)
             start_response(UNCHANGED, _unchanged(headers))
             return []
         start_response(*begun)
@@ -143,6 +148,11 @@ def _give(entry: Entry, environ: Environ, start_response: Any) -> Iterable[bytes
         return []
     start_response(WHOLE, entry.headers)
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [entry.body]
+
+
+def close(chunks: Any) -> None:
+    """Close what has been answered (PEP 3333): a list has nothing to be closed."""
+    getattr(chunks, "close", bool)()
 
 
 def has(asked: str, etag: str) -> bool:

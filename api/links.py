@@ -1,11 +1,16 @@
 """The URLs that the service writes into its answers."""
 
+import re
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import quote, unquote_plus, urlencode
 
 from flask import current_app, request
 
 from api.settings import Settings
+
+KEPT = "%&=+,:"
+STRAY = re.compile(r"%(?![0-9A-Fa-f]{2})")
+"""A percent sign that stands for itself."""
 
 
 def settings() -> Settings:
@@ -28,7 +33,11 @@ def link(path: str, **query: Any) -> str:
 
 
 def next_page(**cursor: str) -> str:
-    """Write the URL of the page after this one: the same request with another cursor (and its date pinned)."""
-    given = parse_qsl(request.query_string.decode(), keep_blank_values=True)
-    kept = [(name, value) for name, value in given if name not in cursor]
-    return f"{link(request.path)}?{urlencode([*kept, *cursor.items()], safe=',:')}"
+    """Write the URL of the page after this one: the same request with another cursor (and its date pinned).
+
+    What a cursor is made of needs no quotes; what callers send may.
+    """
+    given = request.query_string.decode().split("&")
+    kept = [pair for pair in given if pair and unquote_plus(pair.partition("=")[0]) not in cursor]
+    query = STRAY.sub("%25", "&".join([*kept, *(f"{name}={value}" for name, value in cursor.items())]))
+    return f"{link(request.path)}?{quote(query, safe=KEPT)}"

@@ -10,10 +10,13 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from api.links import root
+from db.connection import OverdueError
 
 log = logging.getLogger("plan_indicators")
 
 MEDIA_TYPE = "application/problem+json"
+BRIEF = "plan.brief"
+"""Stands in the environ of a request that is broken off rather than kept waiting or told that the store fails."""
 
 
 class ProblemType(NamedTuple):
@@ -185,6 +188,8 @@ def _http(error: HTTPException) -> Response:
 
 def _store(error: sqlite3.DatabaseError) -> Response:
     """Say that the store cannot be read (locked, damaged, gone); the log has the reason."""
+    if BRIEF in request.environ:
+        raise OverdueError
     log.error("store: %s", error, exc_info=error)
     if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
         return answer(Problem("insufficient-storage", "There is no room for the change; nothing has been changed."))
