@@ -20,6 +20,7 @@ from bench.peers import Data
 
 QUICK, FULL, LARGEST = 100_000, 1_000_000, 3_000_000
 EXPORTED = 100_000
+BLOCK = 1 << 24
 REQUIREMENTS = Path(__file__).parent / "requirements.txt"
 FAILURES = (RuntimeError, OSError, subprocess.SubprocessError, ValueError, KeyError)
 
@@ -134,6 +135,15 @@ def prepared(size: int) -> Data:
     return Data(store, size, flat.sample(store, size))
 
 
+def warm(indicators: int) -> None:
+    """Read every file of a size, so that no server waits for a disk that another has been spared."""
+    for path in data.VAR.glob(f"{data.schema_mark()}-{indicators}.*"):
+        for file in filter(Path.is_file, [path, *path.rglob("*")]):
+            with file.open("rb", buffering=0) as source:
+                while source.read(BLOCK):
+                    pass
+
+
 def measure(chosen: list[str], subject: Data, options: argparse.Namespace, left_out: list[str]) -> dict[str, Any]:
     """Put every server under load in turn, round after round; return the medians."""
     found: dict[str, dict[str, list[load.Figures]]] = {name: {} for name in chosen}
@@ -160,6 +170,7 @@ def _round(
     """Start a server, ask it everything, and return its start, its memory idle and loaded, and what was found."""
     server = peers.SERVERS[name]
     found = {}
+    warm(subject.indicators)
     with peers.started(server, subject) as running:
         idle = max(map(load.megabytes, running.workers()))
         for case in cases.cases(name, server, subject, running, full=not options.quick):

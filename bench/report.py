@@ -16,7 +16,8 @@ core, servers taking turns in rounds, medians told. Written by `make bench`.
 
 Rates are told in requests per second *of processor time that the server had*, which other work on the machine does not
 touch, and beside it as the clock saw them. Cold: every request another URL, no cache of answers (`PLAN_CACHE=0`).
-Hot: the same URL again and again. Milliseconds are without that cache too. Our item and page carry computed progress
+Hot: the same URL again and again. Before a server starts, its files are read once, so that none waits for the disk.
+Milliseconds are without that cache too. Our item and page carry computed progress
 (about 1,000 bytes a row); those of the peers are the plain row (about 800)."""
 
 
