@@ -173,8 +173,8 @@ def _round(
     warm(subject.indicators)
     with peers.started(server, subject) as running:
         idle = max(map(load.megabytes, running.workers()))
-        for case in cases.cases(name, server, subject, running, full=not options.quick):
-            start = number * 7919
+        asked = list(cases.cases(name, server, subject, running, full=not options.quick))
+        for case in asked:
             if case.connections > 1:
                 found[case.name] = load.hammer(
                     running,
@@ -182,10 +182,11 @@ def _round(
                     options.seconds,
                     connections=case.connections,
                     headers=case.headers,
-                    start=start,
+                    start=number * 7919,
                 )
-            elif number == 0 or not options.quick:  # a quick run takes latencies once
-                found[case.name] = load.time_answers(running, case.paths, options.seconds / 4)
+        if number == 0 or not options.quick:  # a quick run takes latencies once
+            single = {case.name: case.paths for case in asked if case.connections == 1}
+            found |= load.time_in_turns(running, single, options.seconds / 4)
         loaded = max(map(load.megabytes, running.workers()))
         return (running.start_seconds, idle, loaded), found
 

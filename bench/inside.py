@@ -136,7 +136,7 @@ def _questions(reader: sqlite3.Connection, *, pairs: bool) -> Iterator[tuple[str
             yield f"indicator {name} sort={sort}", _page(reader, INDICATOR, ask)
     if pairs:
         for one, other in combinations(given, 2):
-            if _reversed(given, one, other):
+            if is_reversed(given, one, other):
                 continue
             ask = Ask({one: given[one], other: given[other]}, context=CONTEXT)
             yield f"indicator {one} + {other}", _page(reader, INDICATOR, ask)
@@ -148,7 +148,7 @@ def _questions(reader: sqlite3.Connection, *, pairs: bool) -> Iterator[tuple[str
     yield "outline", lambda: list(sections.outline(reader, plan, CONTEXT, {}))
 
 
-def _reversed(given: dict[str, Any], one: str, other: str) -> bool:
+def is_reversed(given: dict[str, Any], one: str, other: str) -> bool:
     """Tell whether two filters are a range that ends before it begins, which the service refuses."""
     ends = {one: other, other: one}
     return any(

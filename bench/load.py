@@ -9,7 +9,7 @@ import statistics
 import subprocess
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -92,20 +92,31 @@ def hammer(
     return Figures(requests / found["seconds"], requests / used, found["p50"], found["p99"], found["errors"])
 
 
-def time_answers(target: Target, paths: Sequence[str], seconds: float) -> Figures:
-    """Time answers one after another on one connection, for so long, and at least two."""
-    requests = [f"GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n".encode() for path in paths]
-    times: list[float] = []
+def time_in_turns(target: Target, cases: Mapping[str, Sequence[str]], seconds: float) -> dict[str, Figures]:
+    """Time answers one after another on one connection, each case for so long, and at least twice.
+
+    The cases take turns, request by request, so that what disturbs the machine disturbs all of them.
+    """
+    requests = {
+        name: [f"GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n".encode() for path in cases[name]] for name in cases
+    }
+    times: dict[str, list[float]] = {name: [] for name in cases}
     with socket.create_connection(("127.0.0.1", target.port), timeout=TIMEOUT) as client:
-        _exchange(client, requests[0])
-        before, began = processor_seconds(target.processes), time.perf_counter()
-        while len(times) < LEAST_TIMES or time.perf_counter() - began < seconds:
-            started = time.perf_counter()
-            _exchange(client, requests[len(times) % len(requests)])
-            times.append(time.perf_counter() - started)
-    used = max(TICK, processor_seconds(target.processes) - before)
+        for asked in requests.values():
+            _exchange(client, asked[0])
+        while requests:
+            for name, asked in list(requests.items()):
+                started = time.perf_counter()
+                _exchange(client, asked[len(times[name]) % len(asked)])
+                times[name].append(time.perf_counter() - started)
+                if len(times[name]) >= LEAST_TIMES and sum(times[name]) >= seconds:
+                    del requests[name]
+    return {name: _figures(taken) for name, taken in times.items()}
+
+
+def _figures(times: Sequence[float]) -> Figures:
     p50, p99 = statistics.median(times), sorted(times)[int(len(times) * 0.99)]
-    return Figures(1 / p50, len(times) / used, p50 * 1000, p99 * 1000, 0)
+    return Figures(1 / p50, 1 / p50, p50 * 1000, p99 * 1000, 0)
 
 
 def _exchange(client: socket.socket, request: bytes) -> None:
