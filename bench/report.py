@@ -205,6 +205,20 @@ def _deep(results: Results) -> Judged:
     return f"{worst[0] / base[2]:.2f} of the first page ({worst[1]})", worst[0] <= base[2] * 1.15
 
 
+def _deeper(results: Results) -> Judged:
+    """Judge the deep pages against the first of their own order."""
+    own = results["cases"].get("uncached", {})
+    ratios = [
+        (figures[2] / first[2], case)
+        for case, figures in own.items()
+        if case.startswith("page at") and (first := own.get(f"first page, {case.partition(', ')[2]}"))
+    ]
+    if not ratios:
+        return "", None
+    worst, case = max(ratios)
+    return f"{worst:.2f} of the first page of its order ({case})", worst <= 1.15
+
+
 def _filtered(results: Results) -> Judged:
     own = results["cases"].get("uncached", {})
     base = own.get("first page, default order")
@@ -296,6 +310,7 @@ TARGETS: tuple[tuple[str, str, Callable[[Results], Judged]], ...] = (
     ("cold page / FastAPI + SQLModel", "3.5", _ratio("page cold", "fastapi", 3.5)),
     ("cold page / PocketBase", "3", _ratio("page cold", "pocketbase", 3)),
     ("hot item / PocketBase", "2", _ratio("item hot", "pocketbase", 2)),
+    ("page at any depth", "1.15", _deeper),
     ("page at any depth and sort", "1.15", _deep),
     ("filters in any combination", "1.15", _filtered),
     ("search, frequent words / best peer", "2", _search("frequent", 2)),
