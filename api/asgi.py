@@ -33,6 +33,8 @@ PIECE_BYTES = 1 << 14
 """What is taken of a stream at a time, at least: each time costs a change of threads."""
 SMALL_BYTES = 1 << 16
 """A body up to here may come in at any time; of larger ones, so many at a time, so that memory is bounded."""
+AWAITED = {"CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING", "HTTP_EXPECT"}
+"""What says that a body comes."""
 UPLOADS = 8
 UPLOAD_SECONDS = 60
 
@@ -58,20 +60,24 @@ class Service:
         self._uploads = asyncio.Semaphore(UPLOADS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request."""
+        """Answer a request, by a thread."""
         environ = environ_of(scope)
         if "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ:
             small = int(environ.get("CONTENT_LENGTH", DOCUMENT_BYTES)) <= SMALL_BYTES
             async with nullcontext() if small else self._uploads:
                 await _take_body(environ, receive)
+        await self._in_threads(_pieces(self._application, environ), send)
+
+    def at_once(self, scope: Scope) -> Piece | None:
+        """Return the answer to what takes no time, None for what is for a thread: what brings a body, above all."""
+        environ = environ_of(scope)
+        if not AWAITED.isdisjoint(environ):
+            return None
         if self.shortcut and (found := self.shortcut.find(environ)):
-            piece = self._whole(environ)  # from memory, so it takes no time
-            await _tell(piece, send, first=True)
+            piece = self._whole(environ)
             self.shortcut.learn(scope["plan.asked"], environ, found, (piece.status, piece.headers))
-        elif short := self._brief.attempt(environ, self._whole):
-            await _tell(short, send, first=True)
-        else:
-            await self._in_threads(_pieces(self._application, environ), send)
+            return piece
+        return self._brief.attempt(environ, self._whole)
 
     def _whole(self, environ: Environ) -> Piece:
         """Answer in one piece; what does not come in one is for a thread."""

@@ -12,10 +12,12 @@ from gunicorn.asgi import protocol
 from gunicorn.asgi.protocol import ASGIProtocol
 from gunicorn.workers import gasgi
 
+from api.asgi import Piece
 from api.hot import Asked
 from api.refusals import refusal
 
 END_OF_HEAD = b"\r\n\r\n"
+CLOSING = b"Connection: close\r\n"
 STALLED_SECONDS = 60
 """How long a caller may leave lying what is ready for him."""
 ENDING_SECONDS = 2
@@ -80,11 +82,23 @@ class Protocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no annotatio
         self.begun = True
         return bool(super()._feed_callback_parser(data))
 
-    async def _serve_http_request(self, *given: Any) -> bool:
+    async def _serve_http_request(self, request: Any, *given: Any) -> bool:
         try:
-            return bool(await super()._serve_http_request(*given))
+            piece = (
+                None if self._flow_control.write_paused else self.app.at_once(self._build_http_scope(request, *given))
+            )
+            return self._give(piece, request) if piece else bool(await super()._serve_http_request(request, *given))
         finally:
             self.begun = False
+
+    def _give(self, piece: Piece, request: Any) -> bool:
+        """Write a whole answer at once; return whether the connection stays."""
+        closing = self._will_close(request, False)
+        fields = "".join([f"{name}: {value}\r\n" for name, value in piece.headers]).encode("latin-1")
+        status = protocol._get_cached_status_line(request.version, int(piece.status[:3]))
+        own = protocol._CACHED_SERVER_HEADER + protocol._get_cached_date_header() + (CLOSING if closing else b"")
+        self._safe_write(b"".join((status, fields, own, b"\r\n", piece.body)))
+        return not closing
 
     def _build_http_scope(self, *given: Any) -> dict[str, Any]:
         return {**super()._build_http_scope(*given), "plan.asked": self.asked}
