@@ -15,6 +15,8 @@ from db.query import Statement
 
 Keys = tuple[str | int | float | None, ...]
 INTEGER_MOST = 2**63
+COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""json.dumps would make an encoder for each cursor."""
 
 
 def seal(statement: Statement) -> str:
@@ -28,8 +30,7 @@ def seal(statement: Statement) -> str:
 
 def write(digest: str, keys: Keys) -> str:
     """Write the cursor of what comes after a row with these keys."""
-    text = json.dumps([digest, *keys], ensure_ascii=False, separators=(",", ":"))
-    return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
+    return base64.urlsafe_b64encode(COMPACT([digest, *keys]).encode()).rstrip(b"=").decode()
 
 
 def read(cursor: str, digests: Mapping[str, int]) -> tuple[str, Keys]:

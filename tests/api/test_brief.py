@@ -17,7 +17,7 @@ from api.problems import BRIEF
 from api.settings import Quota, Settings
 from db import connection
 from db.connection import OverdueError
-from tests.api.test_asgi import Served, ask, get, make, request, serving
+from tests.api.test_asgi import Served, ask, get, make, request, rest, serving
 from tests.api.test_cache import retitle
 
 URL = "/v1/indicators?plan=hunnan-2021&limit=50"
@@ -272,3 +272,22 @@ def test_a_commit_is_seen_on_the_loop(served: Served, store: Path) -> None:
         retitle(store, "另一计划")
         after = ask(caller, get("/v1/plans/hunnan-2021"))[2]
     assert json.loads(before)["title"] != json.loads(after)["title"] == "另一计划"
+
+
+def test_who_sends_many_requests_at_once_takes_turns_with_others(served: Served) -> None:
+    many, other = get("/v1/plans"), get("/v1/sections")
+    with served.connect() as before, served.connect() as caller, served.connect() as after:
+        for waiting in (before, caller, after):
+            ask(waiting, get("/healthz"))
+        served.calls.clear()
+
+        def send() -> None:  # all is there before the loop looks
+            caller.sendall(many * 19 + get("/v1/plans", "Connection: close"))
+            before.sendall(other)
+            after.sendall(other)
+
+        served.on_loop(send)
+        ask(before, b"")
+        ask(after, b"")
+        assert rest(caller).count(b"HTTP/1.1 200 OK") == 20
+    assert sorted(served.calls[:6]) == ["/v1/plans"] * 4 + ["/v1/sections"] * 2
