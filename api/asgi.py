@@ -15,7 +15,7 @@ from io import BytesIO
 from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from api import create_app
+from api.app import create_app
 from api.cache import MEMORY, Memory
 from api.hot import Shortcut
 from api.log import Application, Environ
@@ -84,7 +84,7 @@ class Service:
 
 
 def create() -> Service:
-    """Make the service for the asgi worker. Raises as `api.create_app` does."""
+    """Make the service for the asgi worker. Raises as `api.app.create_app` does."""
     settings = read()
     app = create_app(settings)
     memory = None if settings.quotas else app.extensions.get(MEMORY)  # to count a request takes a thread
