@@ -63,7 +63,7 @@ $(VENV)/run: requirements/run.txt setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	$(BIN)/python -m compileall -q api cli db ingest schema  # what is edited later is compiled anew
+	$(BIN)/python -m compileall -q api cli db deliver ingest schema  # what is edited later is compiled anew
 	touch $@
 
 $(VENV)/check: $(VENV)/run requirements/check.txt

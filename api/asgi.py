@@ -6,7 +6,6 @@ a thread, and no answer piles up.
 """
 
 import asyncio
-import gc
 import sys
 from collections.abc import Awaitable, Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,7 +15,7 @@ from io import BytesIO
 from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from api import create_app
+from api.app import create_app
 from api.brief import Brief
 from api.cache import MEMORY, Memory
 from api.hot import Shortcut
@@ -104,10 +103,9 @@ class Service:
 
 
 def create() -> Service:
-    """Make the service for the asgi worker. Raises as `api.create_app` does."""
+    """Make the service for the asgi worker. Raises as `api.app.create_app` does."""
     settings = read()
     app = create_app(settings)
-    gc.freeze()  # what has been made by now stays: no collection is to look through it again
     memory = None if settings.quotas else app.extensions.get(MEMORY)  # to count a request takes a thread
     return Service(app.wsgi_app, settings, memory, read_server().threads)
 

@@ -5,7 +5,8 @@ import time
 from http import HTTPStatus
 from uuid import uuid4
 
-from api import EVERYWHERE, log, metrics
+from api import log, metrics
+from api.app import EVERYWHERE
 from api.problems import MEDIA_TYPE, PROBLEMS
 from api.settings import Settings
 

@@ -182,8 +182,10 @@ def serve(database: Path) -> None:
     or_fail(read)
     or_fail(read_server)
     os.environ["PLAN_DATABASE"] = str(database)
-    gunicorn = str(Path(sys.executable).parent / "gunicorn")
-    os.execv(gunicorn, [gunicorn, "--config", str(GUNICORN_CONF)])  # noqa: S606
+    from gunicorn.app import wsgiapp  # noqa: PLC0415  (50 ms that no other command needs)
+
+    sys.argv = [str(Path(sys.executable).parent / "gunicorn"), "--config", str(GUNICORN_CONF)]
+    wsgiapp.run()  # in this process: another interpreter would load all of it again
 
 
 def _parsed(path: Path) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from api import create_app
+from api.app import create_app
 from api.settings import Settings
 from db import changes, connection, keys
 from db.connection import transaction

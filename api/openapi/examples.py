@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api import create_app
+from api.app import create_app
 from api.problems import PROBLEMS
 from api.settings import Settings
 from api.webhooks import EXAMPLE, WANTED

@@ -9,7 +9,7 @@ from secrets import token_hex
 import pytest
 from flask import Flask
 
-from api import create_app
+from api.app import create_app
 from api.settings import Settings
 from db import connection, keys, load
 from schema import plan_file

@@ -11,8 +11,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api import create_app
 from api.access import WRITING
+from api.app import create_app
 from api.operation import of
 from api.settings import Settings
 from db import connection, keys

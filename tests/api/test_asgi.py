@@ -18,7 +18,8 @@ from gunicorn.config import Config
 from gunicorn.glogging import Logger
 from gunicorn.sock import TCPSocket
 
-from api import asgi, brief, cache, create_app, hot, worker
+from api import asgi, brief, cache, hot, worker
+from api.app import create_app
 from api.asgi import Service
 from api.cache import MEMORY
 from api.settings import Settings

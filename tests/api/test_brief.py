@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from api import brief, cache, create_app
+from api import brief, cache
+from api.app import create_app
 from api.brief import Brief
 from api.log import Environ
 from api.problems import BRIEF

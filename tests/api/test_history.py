@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 
 from api import changes as feed
-from api import create_app
+from api.app import create_app
 from api.settings import Settings
 from db import changes, connection, history
 from db.connection import transaction

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
-from api import create_app
+from api.app import create_app
 from api.settings import Settings
 from tests.api.contract import ContractClient, contract
 from tests.conftest import WEBHOOK
@@ -242,3 +242,18 @@ def test_options_has_no_body_and_no_type(client: ContractClient) -> None:
     answer = client.options("/v1/plans")
     assert "Content-Type" not in answer.headers
     assert not answer.get_data()
+
+
+def test_what_builds_urls_is_compiled_when_one_is_built(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled: list[str] = []
+    compile_builder = Rule._compile_builder
+
+    def note(rule: Rule, append_unknown: bool) -> Any:
+        compiled.append(rule.endpoint)
+        return compile_builder(rule, append_unknown)
+
+    monkeypatch.setattr(Rule, "_compile_builder", note)
+    app = create_app(settings)
+    assert compiled == []
+    assert app.url_map.bind("localhost").build("plans.get_plan", {"plan_id": "a b", "x": 1}) == "/v1/plans/a%20b?x=1"
+    assert compiled == ["plans.get_plan"]

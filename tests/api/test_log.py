@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from api import create_app
+from api.app import create_app
 from api.refusals import refusal
 from api.settings import Settings
 

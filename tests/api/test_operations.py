@@ -14,7 +14,8 @@ from random import Random
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from api import create_app, log
+from api import log
+from api.app import create_app
 from api.settings import Settings
 from db import connection
 from db.connection import transaction

@@ -15,7 +15,7 @@ from limits import RateLimitItemPerSecond
 from limits.strategies import FixedWindowRateLimiter
 from werkzeug.test import TestResponse
 
-from api import create_app
+from api.app import create_app
 from api.rate import network
 from api.settings import Quota, Settings, SettingsError, read
 from db import rates

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from api import create_app
+from api.app import create_app
 from api.settings import Server, Settings, SettingsError, read, read_server
 from db.connection import StoreError
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from api import create_app, log
+from api import log
+from api.app import create_app
 from api.settings import Settings, SettingsError, read
 from db import changes, connection, deliveries, webhooks
 from db.deliveries import Delivery, Position

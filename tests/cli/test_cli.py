@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from gunicorn.app import wsgiapp
 
 import cli
 from db import connection, load
@@ -410,15 +411,25 @@ def test_a_source_goes_with_a_plan_file_only(run: Run, store: Path, sourced: Pat
 
 
 def test_serve_becomes_gunicorn(run: Run, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    calls: list[tuple[str, list[str]]] = []
-    monkeypatch.setattr(os, "execv", lambda program, arguments: calls.append((program, arguments)))
+    calls: list[list[str]] = []
+    monkeypatch.setattr(wsgiapp, "run", lambda: calls.append(sys.argv))
+    monkeypatch.setattr(sys, "argv", ["plan-indicators", "serve"])
     monkeypatch.setitem(os.environ, "PLAN_DATABASE", "")
     run("serve", "--database", store)
-    [(program, arguments)] = calls
+    [(program, *arguments)] = calls
     assert Path(program).exists()
-    assert arguments == [program, "--config", str(cli.GUNICORN_CONF)]
+    assert arguments == ["--config", str(cli.GUNICORN_CONF)]
     assert cli.GUNICORN_CONF.exists()
     assert os.environ["PLAN_DATABASE"] == str(store)
+
+
+def test_commands_do_not_load_what_only_serving_needs() -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", "import sys, cli; print(*sys.modules)"], capture_output=True, text=True, check=True
+    )
+    loaded = set(run.stdout.split())
+    assert "cli.keys" in loaded
+    assert not loaded & {"api.app", "flask", "werkzeug", "gunicorn", "prometheus_client", "asyncio", "sqlite_utils"}
 
 
 # the program itself
