@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 
 import openpyxl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from api import formats
 from db import changes, connection, query
@@ -124,6 +127,29 @@ def test_what_csv_separates_by_is_quoted_within_a_cell(cell: str) -> None:
     line = query.BETWEEN.join([cell.encode(), b"1"])
     body = b"".join(formats.comma_separated(["a", "b"], [(line,)], bom=False)).decode()
     assert list(csv.reader(io.StringIO(body, newline="")))[1] == [cell, "1"]
+
+
+STARTS = "=+-@\t\r＝＋－＠"
+CELLS = st.text(st.sampled_from(STARTS + "\",\n'(（ a1.e指\ufeff😀"), max_size=6)
+NUMBERS = st.sampled_from(["-2.5", "-1.0e-05", "-1e+20", "-1e5", "-1e", "-1e-5-"])
+
+
+def neutral(cell: str) -> str:
+    runs = cell.startswith(tuple(STARTS)) and not re.fullmatch(r"-[0-9.]+(e[-+]?[0-9]+)?", cell)
+    return f"'{cell}" if runs else cell
+
+
+@given(
+    st.integers(1, 3).flatmap(
+        lambda width: st.lists(st.lists(CELLS | NUMBERS, min_size=width, max_size=width), min_size=1)
+    )
+)
+def test_csv_is_what_the_csv_module_writes_whatever_the_text(rows: list[list[str]]) -> None:
+    written = io.StringIO(newline="")
+    csv.writer(written).writerows([map(neutral, row) for row in rows])
+    lines = [(query.BETWEEN.join(cell.encode() for cell in row),) for row in rows]
+    body = b"".join(formats.comma_separated(["a"] * len(rows[0]), lines, bom=False))
+    assert body.decode().partition("\r\n")[2] == written.getvalue()
 
 
 def test_a_workbook_holds_what_xml_reserves_and_what_it_cannot_hold() -> None:
