@@ -6,6 +6,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api import formats
+from api import formats, replies
 from db import changes, connection, query
 from tests.api.contract import ContractClient
 from tests.second_plan import PLAN, SECTION
@@ -225,6 +226,19 @@ def test_an_export_keeps_to_one_state_of_the_store_while_another_writes(client: 
     writer.close()
     assert "changed" not in answer.get_data(as_text=True)
     assert "changed" in client.get("/v1/plans.ndjson").get_data(as_text=True)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br"])
+def test_a_compressed_export_begins_before_much_of_it_is_read(coding: str) -> None:
+    def rows() -> Iterator[bytes]:
+        for number in range(300_000):
+            read.append(number)
+            yield b"%d,name of number %d\r\n" % (number, number * 7) * 3
+
+    read: list[int] = []
+    head, first = islice(replies._compressed(rows(), coding), 2)  # gzip begins with a head alone
+    assert len(head + first) > 1000
+    assert len(read) < 30_000
 
 
 def test_an_export_names_its_file(client: ContractClient) -> None:
