@@ -26,7 +26,7 @@ Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-FIRST_BYTES, PIECE_BYTES = 1 << 14, 1 << 18
+FIRST_BYTES, PIECE_BYTES = 1 << 10, 1 << 18
 """What is taken of a stream at a time, at least: each time costs two changes of threads. Less at first, to be soon."""
 SMALL_BYTES = 1 << 16
 """A body up to here may come in at any time; of larger ones, so many at a time, so that memory is bounded."""

@@ -155,10 +155,10 @@ def _row(cells: Sequence[Any]) -> str:
 
 
 def _cell(value: Any) -> str:
-    if value is None:
-        return "<c/>"
     if not isinstance(value, str):
-        return f"<c><v>{value}</v></c>"
-    plain = value.isprintable() and "_x" not in value
-    text = value if plain else ESCAPED.sub(lambda found: f"_x{ord(found[0]):04X}_", value)
-    return f'<c t="inlineStr"><is><t xml:space="preserve">{escape(text, quote=False)}</t></is></c>'
+        return "<c/>" if value is None else f"<c><v>{value}</v></c>"
+    if "_x" in value or not value.isprintable():
+        value = ESCAPED.sub(lambda found: f"_x{ord(found[0]):04X}_", value)
+    if "&" in value or "<" in value or ">" in value:  # most cells are spared the call
+        value = escape(value, quote=False)
+    return f'<c t="inlineStr"><is><t xml:space="preserve">{value}</t></is></c>'
