@@ -10,7 +10,7 @@ REMINDERS = (30, 7)
 """Days before a deadline at which a calendar program reminds."""
 
 
-def feed(rows: Iterable[tuple[str]], root: str) -> Iterator[bytes]:
+def feed(rows: Iterable[tuple[bytes]], root: str) -> Iterator[bytes]:
     """Write a calendar with an all-day event for each deadline (JSON text with its plan included)."""
     from icalendar import Calendar  # noqa: PLC0415  (0.1 s that the service starts without)
 

@@ -165,7 +165,7 @@ def _there(connection: sqlite3.Connection, owner: Owner) -> None:
 def _written(own: sqlite3.Connection, statement: Statement, asked: Ask, form: str, *, bom: bool) -> Iterator[bytes]:
     """Write all rows in a format: objects for NDJSON and calendars, flat columns for tables."""
     if form in ("ndjson", "ics"):
-        rows = query.each(own, statement, [query.shape(statement.resource, asked)])
+        rows = query.objects(own, statement, asked)
         return ndjson(rows) if form == "ndjson" else feed(rows, root())
     columns = query.flat(query.sparse(statement.resource.fields, asked.fields))
     if form == "csv":

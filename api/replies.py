@@ -20,6 +20,8 @@ REVALIDATE = "public, no-cache"
 SMALLEST = 500
 """Bytes below which compression costs more than it saves."""
 VARY = "Accept, Accept-Encoding"
+WINDOW = 18
+"""Brotli holds back two windows, of 2**18 bytes here and of 2**22 as a rule, and takes as much memory."""
 
 
 def negotiate(offered: dict[str, str]) -> str:
@@ -137,12 +139,15 @@ def _compress(plain: bytes, coding: str) -> bytes:
 
 
 def _compressed(chunks: Iterable[bytes], coding: str) -> Iterator[bytes]:
-    """Compress a stream, with what has been written given out now and then."""
+    """Compress a stream: what has been written is given out at once at first, and then now and then."""
+    source = iter(chunks)
     if coding == "br":
-        compressor = brotli.Compressor(quality=4)
-        yield from filter(None, (compressor.process(chunk) for chunk in chunks))
+        compressor = brotli.Compressor(quality=4, lgwin=WINDOW)
+        yield compressor.process(next(source, b"")) + compressor.flush()
+        yield from filter(None, map(compressor.process, source))
         yield compressor.finish()
     else:
         packer = zlib.compressobj(5, zlib.DEFLATED, 31)
-        yield from filter(None, (packer.compress(chunk) for chunk in chunks))
+        yield packer.compress(next(source, b"")) + packer.flush(zlib.Z_SYNC_FLUSH)
+        yield from filter(None, map(packer.compress, source))
         yield packer.flush()

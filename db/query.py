@@ -293,6 +293,11 @@ def each(connection: sqlite3.Connection, statement: Statement, columns: Iterable
     )
 
 
+def objects(connection: sqlite3.Connection, statement: Statement, ask: Ask) -> sqlite3.Cursor:
+    """Run through the whole result as `each` does, a row as JSON text: in bytes, which need no decoding."""
+    return each(connection, statement, [f"CAST({shape(statement.resource, ask)} AS BLOB)"])
+
+
 BETWEEN = b"\x1f"
 """What stands between the values of a line (ASCII's unit separator): no text holds a control character."""
 

@@ -478,6 +478,24 @@ class Endless:
         self.closed.set()
 
 
+def test_a_stream_begins_soon_and_goes_on_in_larger_pieces() -> None:
+    def stream(_: Any, start_response: Any) -> Any:
+        start_response("200 OK", [])
+        return [b"x" * 1000] * 1000
+
+    *begun, last = [len(piece.body) for piece in asgi._pieces(stream, {})]
+    assert begun == [2_000, 263_000, 263_000, 263_000]
+    assert last == 209_000
+
+
+def test_an_answer_of_known_length_is_one_piece() -> None:
+    def whole(_: Any, start_response: Any) -> Any:
+        start_response("200 OK", [("Content-Length", "1000000")])
+        return [b"x" * 500_000] * 2
+
+    assert [(len(piece.body), piece.more) for piece in asgi._pieces(whole, {})] == [(1_000_000, False)]
+
+
 def test_a_slow_reader_holds_neither_memory_nor_a_thread(settings: Settings) -> None:
     endless = Endless()
     with serving(Service(endless, settings, None, 1)) as served:

@@ -1,17 +1,23 @@
 """Whole collections as CSV, NDJSON and XLSX: the same rows as the pages give, and safe to open."""
 
 import csv
+import gzip
 import io
 import json
+import re
 import sqlite3
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import brotli
 import openpyxl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from api import formats
+from api import formats, replies
 from db import changes, connection, query
 from tests.api.contract import ContractClient
 from tests.second_plan import PLAN, SECTION
@@ -126,6 +132,29 @@ def test_what_csv_separates_by_is_quoted_within_a_cell(cell: str) -> None:
     assert list(csv.reader(io.StringIO(body, newline="")))[1] == [cell, "1"]
 
 
+STARTS = "=+-@\t\r＝＋－＠"
+CELLS = st.text(st.sampled_from(STARTS + "\",\n'(（ a1.e指\ufeff😀"), max_size=6)
+NUMBERS = st.sampled_from(["-2.5", "-1.0e-05", "-1e+20", "-1e5", "-1e", "-1e-5-"])
+
+
+def neutral(cell: str) -> str:
+    runs = cell.startswith(tuple(STARTS)) and not re.fullmatch(r"-[0-9.]+(e[-+]?[0-9]+)?", cell)
+    return f"'{cell}" if runs else cell
+
+
+@given(
+    st.integers(1, 3).flatmap(
+        lambda width: st.lists(st.lists(CELLS | NUMBERS, min_size=width, max_size=width), min_size=1)
+    )
+)
+def test_csv_is_what_the_csv_module_writes_whatever_the_text(rows: list[list[str]]) -> None:
+    written = io.StringIO(newline="")
+    csv.writer(written).writerows([map(neutral, row) for row in rows])
+    lines = [(query.BETWEEN.join(cell.encode() for cell in row),) for row in rows]
+    body = b"".join(formats.comma_separated(["a"] * len(rows[0]), lines, bom=False))
+    assert body.decode().partition("\r\n")[2] == written.getvalue()
+
+
 def test_a_workbook_holds_what_xml_reserves_and_what_it_cannot_hold() -> None:
     body = b"".join(formats.workbook(["a", "b"], [(" <b>&amp; ", None), ("a\tb\x01", 0.1), ("_x0041_", 1)]))
     sheet = openpyxl.load_workbook(io.BytesIO(body)).worksheets[0]
@@ -199,6 +228,28 @@ def test_an_export_keeps_to_one_state_of_the_store_while_another_writes(client: 
     writer.close()
     assert "changed" not in answer.get_data(as_text=True)
     assert "changed" in client.get("/v1/plans.ndjson").get_data(as_text=True)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br"])
+def test_a_compressed_export_begins_at_once_and_holds_little_back(coding: str) -> None:
+    def rows() -> Iterator[bytes]:
+        for number in range(300_000):
+            read.append(number)
+            yield b"%d,name of number %d\r\n" % (number, number * 7)
+
+    read: list[int] = []
+    packed = replies._compressed(rows(), coding)
+    unpack = brotli.Decompressor().process if coding == "br" else zlib.decompressobj(31).decompress
+    assert unpack(next(packed)) == b"0,name of number 0\r\n"
+    assert len(unpack(next(packed))) > 1000
+    assert len(read) < 30_000
+
+
+def test_an_export_of_nothing_can_be_compressed(client: ContractClient) -> None:
+    for coding, unpack in (("gzip", gzip.decompress), ("br", brotli.decompress)):
+        packed = client.get("/v1/indicators.ndjson?plan=none", headers={"Accept-Encoding": coding})
+        assert packed.headers["Content-Encoding"] == coding
+        assert unpack(packed.get_data()) == b""
 
 
 def test_an_export_names_its_file(client: ContractClient) -> None:
