@@ -18,7 +18,7 @@ from api.settings import Settings
 from db.connection import OverdueError, within
 
 SECONDS = 0.005
-"""How long a read may take here: as long as Python lets a thread keep its lock (sys.getswitchinterval)."""
+"""How long a read may work here: as long as Python lets a thread keep its lock (sys.getswitchinterval)."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.02, 60
 """Seconds for which such reads go to threads after one has taken too long; twice as long after each one more."""
 AVOIDED_MOST = 1000

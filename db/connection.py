@@ -31,6 +31,8 @@ KNOWN = set(NAMES)
 
 STEPS = 1000
 """After so many steps of SQLite's machine, some 30 µs, a read that must be short looks at the clock."""
+SLACK = 8
+NEVER = math.inf, math.inf
 
 _local = threading.local()
 _writer = threading.local()
@@ -139,9 +141,10 @@ def reader(path: Path, prepare: Callable[[sqlite3.Connection], None] = _query_on
 
 @contextmanager
 def within(path: Path, seconds: float) -> Iterator[None]:
-    """Break off what this thread reads after so many seconds: SQLite says that it was interrupted.
+    """Break off what this thread reads after so many seconds of work: SQLite says that it was interrupted.
 
-    For a thread that must never wait: its connection looks at the clock from then on, and asks for a lock but once.
+    Waits, for the disk or for other work on the machine, may make it SLACK times as long. For a thread that must not
+    wait: its connection looks at the clock from then on, and asks for a lock but once.
     """
     if "until" not in _local.__dict__:
         try:
@@ -150,17 +153,18 @@ def within(path: Path, seconds: float) -> Iterator[None]:
             raise OverdueError from error
         own.execute("PRAGMA busy_timeout = 0")
         own.set_progress_handler(_late, STEPS)
-    _local.until = time.monotonic() + seconds
+    _local.until = time.thread_time() + seconds, time.monotonic() + SLACK * seconds
     try:
         yield
     finally:
-        _local.until = math.inf
+        _local.until = NEVER
 
 
 def _late() -> bool:
-    late: bool = time.monotonic() > _local.until
+    work, clock = _local.until
+    late: bool = time.thread_time() > work or time.monotonic() > clock
     if late:
-        _local.until = math.inf  # what ends the broken read is not broken off
+        _local.until = NEVER  # what ends the broken read is not broken off
     return late
 
 
