@@ -7,10 +7,14 @@ import socket
 import struct
 import sys
 import tempfile
+from pathlib import Path
 
 import gunicorn.util
 
-MEASUREMENTS = tempfile.mkdtemp(prefix="plan-indicators-")
+OWN = f"plan-indicators-{os.getpid()}-"
+MEASUREMENTS = os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")
+if not Path(MEASUREMENTS).name.startswith(OWN):  # a reload reads this file again, and goes on counting
+    MEASUREMENTS = tempfile.mkdtemp(prefix=OWN)
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = MEASUREMENTS  # before prometheus_client is loaded, by whichever import
 gc.disable()  # nothing that is loaded here is garbage: to look for it takes 40 ms of every start
 

@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -317,11 +318,16 @@ def test_a_reload_loses_no_request(store: Path) -> None:
                 time.sleep(0.05)
         while log_of(store).read_text().count("Worker exiting") < 2:
             time.sleep(0.05)
-    finally:
         enough.set()
         for caller in callers:
             caller.join()
+        with urllib.request.urlopen(f"{url}/metrics") as answer:
+            counted = re.search(rb'plan_requests_total{.*"GET".*"/v1/plans".*"200".*} ([0-9.]+)', answer.read())
+    finally:
+        enough.set()
         process.terminate()
         assert process.wait(timeout=30) == 0
     assert not failures
     assert set(statuses) == {200}
+    assert counted
+    assert float(counted[1]) == len(statuses)  # by all workers, ended ones too
