@@ -1,27 +1,45 @@
 """Choose how the rows of a listing are found: collected from an index and sorted, walked in order, or merged.
 
-Each filter that has an index of its own is counted there, up to a bound. If one holds fewer rows, these are collected
-and sorted. Otherwise matches are met soon on a walk along the index of the sort, and the other filters are
-tested on the way. Facets (filters of few values, all in one table) narrow the counted rows of every other filter;
-where a sort goes with them (a share is never above 100, so a walk from the top would meet none for long), the facets'
-own orders are merged.
+Each filter that has an index of its own is counted there, up to a bound. If one holds few rows, these are collected
+and sorted. Otherwise matches are nearly always met soon on a walk along the index of the sort, the filters tested on
+the way, so a page is tried so, with a bound on the work. Only if that bound is met (the sort goes with a filter, or two
+filters against one another) are the filters counted further, and the rows found in the next of these ways:
 
-Indexes are named in the statements: without statistics, and whatever they say, SQLite takes the same path.
+0. the walk, each filter tested in the row;
+1. the walk, the keys that the filters leave looked up in their indexes beforehand; or, where the sort goes with facets
+   (a share is never above 100, so a walk from the top would meet none for long), the facets' own orders merged;
+2. all rows that the filters leave, collected and sorted.
+
+Facets (filters of few values, all in one table) narrow the counted rows of every other filter. Indexes are named in the
+statements: without statistics, and whatever they say, SQLite takes the same path.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
-from math import isqrt
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from math import isqrt, prod
 from typing import Any, NamedTuple
 
 from db.matching import Words
 
-EFFORT = 8
-"""How many rows a walk passes in the time that two take to be collected and sorted (2 µs each), times half a page.
+EFFORT = 4
+"""Collecting c of n rows (2.7 µs each) costs as much as walking until a page is full where c² = EFFORT n.
 
-Collecting c of n rows costs as much as walking until a page is full where c² = EFFORT n: 900 rows of 100 thousand,
-5,000 of 3 million.
+That is 630 rows of 100 thousand, 3,500 of 3 million.
 """
+STEPS = 30
+"""A walk is tried for this many steps of SQLite's machine times the root of the number of rows, before the next way."""
+NEAR, SOON = 18, 3
+"""Times that, where the rows stand in the store as they are walked, plan by plan, and the next way is long or short."""
+BUILDING, MEETING = 12, 600
+"""Where keys are looked up beforehand: steps for each of them, and for a hundred times as many rows as hold one."""
+WIDE = 5
+"""Up to so many times as many keys as would be collected are looked up beforehand."""
+SHARE = 20
+"""Filters that leave more than one row in so many are tested in the row."""
+LARGER = 4
+"""A set of up to so many times the keys of the smallest narrows it."""
+LAST = 2
+"""The number of the last way."""
 FACETS_MOST = 2000
 """Up to this many facets are looked up one by one in another filter's index (1 µs each)."""
 
@@ -45,7 +63,7 @@ class Entry(NamedTuple):
 
     `{by}` stands where SQLite is told which index to take. `facets` are conditions on facets `f`, those of `inexact`
     filters leave too many; `faceted` selects the keys within `{facets}`; `merged` names the index by facet
-    and then by a sort, and the share of all rows from which on a walk meets the facets soon enough.
+    and then by a sort.
     """
 
     source: str
@@ -56,14 +74,14 @@ class Entry(NamedTuple):
     facets: Mapping[str, Filter] = {}
     inexact: frozenset[str] = frozenset()
     faceted: str = ""
-    merged: Mapping[str, tuple[str, float]] = {}
+    merged: Mapping[str, str] = {}
 
 
 class Listing(NamedTuple):
     """Hold what is asked of an entry: filters, words, and `sort`, the only key of the order, if it is one.
 
-    `walk` is the index of the order. Without one, the rows that hold frequent words come as the index of words has
-    them.
+    `walk` is the index of the order; `near` where the rows stand in the store in that order. Without a walk, the rows
+    that hold frequent words come as the index of words has them.
     """
 
     entry: Entry
@@ -72,6 +90,7 @@ class Listing(NamedTuple):
     words: Words | None
     sort: str
     walk: str
+    near: bool
 
 
 class Path(NamedTuple):
@@ -79,6 +98,7 @@ class Path(NamedTuple):
 
     `walked` is "sort", "words" or "", where the rows come in no order. The keys of a page are read from `chosen`, what
     is shown of them from `shown`; `page` is a condition, with `{span}` and `{order}`, leaving one page's rows alone.
+    After `budget` steps (0: never) the next way is tried; `counting` is empty where only the last way is good to count.
     """
 
     source: str
@@ -89,6 +109,8 @@ class Path(NamedTuple):
     chosen: str
     shown: str
     page: str = ""
+    budget: int = 0
+    then: int = 0
 
 
 class Facets(NamedTuple):
@@ -97,7 +119,6 @@ class Facets(NamedTuple):
     conditions: str
     number: int
     rows: int
-    share: float
 
     @property
     def ids(self) -> str:
@@ -105,60 +126,151 @@ class Facets(NamedTuple):
         return f"SELECT f.id FROM facet f WHERE {self.conditions}"
 
 
-Candidate = tuple[int, str, frozenset[str]]
-"""How many rows, the statement that selects their keys, and the filters that it answers."""
+class Keys(NamedTuple):
+    """Hold a statement that selects keys, the filters that it answers, and how many keys there are, once known.
+
+    What is `met` needs no look-up: the walk meets these rows alone.
+    """
+
+    rows: str
+    answered: frozenset[str]
+    number: int | None = None
+    met: bool = False
 
 
-def choose(connection: sqlite3.Connection, listing: Listing, bind: Bind, values: Mapping[str, Any]) -> Path:
-    """Choose the path to the rows of a listing; `values` are those bound so far."""
-    entry, lookups, asked, words, sort, walk = listing
+def choose(
+    connection: sqlite3.Connection, listing: Listing, bind: Bind, values: Mapping[str, Any], tried: int = 0
+) -> Path:
+    """Choose the path to the rows of a listing; `values` are those bound so far, `tried` the number of the way."""
+    entry, _, asked, words, sort, walk, near = listing
     row = entry.row
     tests = {name: entry.filters[name](bind, value) for name, value in asked.items()}
     narrowing = [entry.facets[name](bind, asked[name]) for name in asked if name in entry.facets]
     facets = _facets(connection, narrowing, values) if narrowing else None
-    candidates: list[Candidate] = []
-    rows = connection.execute(f"SELECT max({row}.key) FROM {entry.alone.format(by='')}").fetchone()[0] or 0
-    most = isqrt(EFFORT * rows) * (len(asked) + bool(words))
-    if sort in entry.merged and EFFORT:  # a filter or a word may go with the sort: all that it leaves stands far down
-        most = max(most, rows // 20)
     if facets:
         tests = {name: test for name, test in tests.items() if name not in entry.facets or name in entry.inexact}
-        tests["facets"] = f"{row}.facet_id IN ({facets.ids})"
-        candidates.append((facets.rows, entry.faceted.format(facets=facets.ids), frozenset(["facets"])))
+        tests = {"facets": f"{row}.facet_id IN ({facets.ids})", **tests}
     if words:
         tests["q"] = words.test
-        candidates.append((_bounded(connection, words.rows, values, most), words.rows, frozenset("q")))
-    for keys, answered in _looked_up(entry, lookups, asked, facets, bind):
-        candidates.append((_bounded(connection, keys, values, most), keys, answered))
-    number, keys, answered = min(candidates, default=(most + 1, "", frozenset()))
-    alone = entry.source if words else entry.alone  # the test of a word looks into the whole row
+    found = list(_found(listing, facets, bind))
+    index = entry.merged.get(sort, "") if facets and not entry.inexact & asked.keys() else ""
     shown = entry.source.format(by="NOT INDEXED")
-    if number <= most:
-        conditions = [f"{row}.key IN ({keys})", *(test for name, test in tests.items() if name not in answered)]
-        by_key = alone.format(by="NOT INDEXED")
-        return Path(shown, conditions, by_key, _count(by_key, conditions), "", by_key, shown)
+    rows = connection.execute(f"SELECT max({row}.key) FROM {entry.alone.format(by='')}").fetchone()[0] or 1
+    few = isqrt(EFFORT * rows)
+    if words and words.number is not None:  # so few that they are ranked
+        few = max(few, words.number)
+    unmet = [keys for keys in found if tried or not keys.met]
+    wide = WIDE * few if walk and (not near or len(unmet) > 1) else few
+    most = max(wide, rows // SHARE if tried else 0) if EFFORT else few
+    sets = _counted(connection, unmet, values, most)
+    joint = rows * prod((keys.number or 0) / rows for keys in sets)
+    listed = [] if near or not walk else [keys for keys in sets if keys.answered != {"facets"}]
+    narrow = joint <= wide or any(tests.keys() - frozenset().union(*(keys.answered for keys in sets)))
+    counting = _counting(entry, found, facets, tests, asked)
+    soon = near and not tried and bool(sets) and (sets[0].number or 0) > few
+    if sets and ((joint <= few and not soon) or tried == LAST or (tried and not index and not (listed and narrow))):
+        keys, answered = _together(sets)
+        tests = {name: test for name, test in tests.items() if name not in answered}
+        conditions = [f"{row}.key IN ({keys})", *tests.values()]
+        by_key = _alone(entry, words, tests).format(by="NOT INDEXED")
+        return Path(shown, conditions, by_key, counting or _count(by_key, conditions), "", by_key, shown)
+    budget = STEPS * isqrt(rows) * (SOON if soon and joint <= few else NEAR if near or not walk else 1)
+    final = not (sets if tried else unmet)
+    if listed:
+        keys, answered = _together(listed)
+        budget = BUILDING * sum(keys.number or 0 for keys in listed) + MEETING * rows // max(round(joint), few, 1)
+        tests = {name: test for name, test in tests.items() if name not in answered}
+        tests = {"keys": f"+{row}.key IN ({keys})", **tests}
+    alone = _alone(entry, words, tests)
     if words and not walk:
-        del tests["q"]
-        match = [f"w.{words.searched} MATCH {words.match}"]
-        conditions = [*match, *tests.values(), f"{row}.key = w.rowid"]
-        counted = f"{words.searched} w CROSS JOIN {entry.alone.format(by='')}"
-        count = _count(counted, conditions) if tests else _count(f"{words.searched} w", match)
-        source = f"{words.searched} w CROSS JOIN {entry.source.format(by='')}"
-        return Path(source, conditions, counted, count, "words", counted, shown)
-    conditions = list(tests.values())
-    counted = alone.format(by="")
-    count = _count(counted, conditions)
+        path = _words_walked(entry, words, tests)
+    else:
+        path = _walked(entry, alone, tests, walk)
+        if facets and index and tried:
+            others = [test for name, test in tests.items() if name != "facets"]
+            merged = _merge(alone, index, facets, others)
+            path, final = path._replace(page=merged, chosen=alone.format(by="NOT INDEXED")), final or not others
+    if final or tried == LAST:
+        return path._replace(counting=counting or _count(path.counted, path.conditions))
+    return path._replace(counting=counting, budget=max(1, budget), then=LAST if tried or listed else 1)
+
+
+def _alone(entry: Entry, words: Words | None, tests: Mapping[str, str]) -> str:
+    """Tell where keys are read from: the test of a word looks into the whole row, as relevance does."""
+    return entry.source if words and (words.ranked or "q" in tests) else entry.alone
+
+
+def _words_walked(entry: Entry, words: Words, tests: Mapping[str, str]) -> Path:
+    others = [test for name, test in tests.items() if name != "q"]
+    conditions = [f"w.{words.searched} MATCH {words.match}", *others, f"{entry.row}.key = w.rowid"]
+    counted, source = (f"{words.searched} w CROSS JOIN {of.format(by='')}" for of in (entry.alone, entry.source))
+    return Path(source, conditions, counted, "", "words", counted, entry.source.format(by="NOT INDEXED"))
+
+
+def _walked(entry: Entry, alone: str, tests: Mapping[str, str], walk: str) -> Path:
+    source, chosen = (of.format(by=f"INDEXED BY {walk}") for of in (entry.source, alone))
+    shown = entry.source.format(by="NOT INDEXED")
+    return Path(source, [*tests.values()], alone.format(by=""), "", "sort", chosen, shown)
+
+
+def _found(listing: Listing, facets: Facets | None, bind: Bind) -> Iterator[Keys]:
+    """Select the keys of each index that answers some of what is asked, within the facets where it can."""
+    entry, lookups, asked, words, _, walk, _ = listing
+    if facets:
+        yield Keys(entry.faceted.format(facets=facets.ids), frozenset(["facets"]), facets.rows)
+    if words:
+        yield Keys(words.rows, frozenset("q"), words.number, met=not walk and words.number is None)
+    for lookup in lookups:
+        names = [name for name in lookup.filters if name in asked]
+        if not names:
+            continue
+        narrowed = facets is not None and lookup.faceted and facets.number <= FACETS_MOST
+        rows = lookup.faceted.format(facets=facets.ids) if facets and narrowed else lookup.rows
+        keys = " AND ".join([rows, *(lookup.filters[name](bind, asked[name]) for name in names)])
+        answered = frozenset([*names, *(["facets"] if narrowed else [])]) - entry.inexact
+        yield Keys(keys, answered, met=f"INDEXED BY {walk} " in lookup.rows and entry.inexact.isdisjoint(names))
+
+
+def _counted(connection: sqlite3.Connection, found: Iterable[Keys], values: Mapping[str, Any], most: int) -> list[Keys]:
+    """Return those that select few keys, fewest first, and not those whose filters one before has answered."""
+    sets = []
+    for keys in found:
+        number = keys.number
+        if number is None:
+            counted = f"SELECT count(*) FROM ({keys.rows} LIMIT {most + 1})"
+            number = connection.execute(counted, values).fetchone()[0]
+        if number <= most:
+            sets.append(keys._replace(number=number))
+    kept: list[Keys] = []
+    for keys in sorted(sets, key=lambda each: each.number or 0):
+        if not any(keys.answered <= fewer.answered for fewer in kept):
+            kept.append(keys)
+    return kept
+
+
+def _together(sets: list[Keys]) -> tuple[str, frozenset[str]]:
+    """Select the keys that all of some sets have, and tell which filters are answered so.
+
+    A look into the row (2.7 µs) is spared for each key that the next set (0.2 µs a key) does not have.
+    """
+    (rows, answered, number, _), *others = sets
+    for other in others:
+        if (other.number or 0) <= LARGER * (number or 0):
+            rows, answered = f"SELECT key FROM ({other.rows}) WHERE +key IN ({rows})", answered | other.answered
+    return rows, answered
+
+
+def _counting(
+    entry: Entry, found: Iterable[Keys], facets: Facets | None, tests: Mapping[str, str], asked: Mapping[str, Any]
+) -> str:
+    """Write the statement that counts from facets or from one index alone, where one of them answers everything."""
     if entry.facets and not tests.keys() - {"facets"}:
-        count = f"SELECT coalesce(sum(f.indicators), 0) FROM facet f WHERE {facets.conditions if facets else '1'}"
-    elif keys and not words and not tests.keys() - answered:
-        several = any(isinstance(value, list) and len(value) > 1 for value in asked.values())
-        count = f"SELECT count({'DISTINCT key' if several else '*'}) FROM ({keys})"
-    source, page, chosen = entry.source.format(by=f"INDEXED BY {walk}"), "", alone.format(by=f"INDEXED BY {walk}")
-    index, common = entry.merged.get(sort, ("", 0))
-    if facets and facets.share < common and not entry.inexact & asked.keys():
-        page = _merge(alone, index, facets, [test for name, test in tests.items() if name != "facets"])
-        chosen = alone.format(by="NOT INDEXED")
-    return Path(source, conditions, counted, count, "sort", chosen, shown, page)
+        return f"SELECT coalesce(sum(f.indicators), 0) FROM facet f WHERE {facets.conditions if facets else '1'}"
+    several = any(isinstance(value, list) and len(value) > 1 for value in asked.values())
+    for keys in found:
+        if not tests.keys() - keys.answered:
+            return f"SELECT count({'DISTINCT key' if several else '*'}) FROM ({keys.rows})"
+    return ""
 
 
 def _count(source: str, conditions: list[str]) -> str:
@@ -167,31 +279,8 @@ def _count(source: str, conditions: list[str]) -> str:
 
 def _facets(connection: sqlite3.Connection, conditions: list[str], values: Mapping[str, Any]) -> Facets:
     where = " AND ".join(conditions)
-    number, rows, all_rows = connection.execute(
-        "SELECT count(*) FILTER (WHERE chosen), coalesce(sum(indicators) FILTER (WHERE chosen), 0),"
-        f" coalesce(sum(indicators), 0) FROM (SELECT indicators, ({where}) AS chosen FROM facet f)",
-        values,
-    ).fetchone()
-    return Facets(where, number, rows, rows / (all_rows or 1))
-
-
-def _looked_up(
-    entry: Entry, lookups: tuple[Lookup, ...], asked: Mapping[str, Any], facets: Facets | None, bind: Bind
-) -> Iterator[tuple[str, frozenset[str]]]:
-    """Select the keys of each index that answers some of the filters, within the facets where it can."""
-    for lookup in lookups:
-        names = [name for name in lookup.filters if name in asked]
-        if not names:
-            continue
-        narrowed = facets is not None and lookup.faceted and facets.number <= FACETS_MOST
-        rows = lookup.faceted.format(facets=facets.ids) if facets and narrowed else lookup.rows
-        keys = " AND ".join([rows, *(lookup.filters[name](bind, asked[name]) for name in names)])
-        yield keys, frozenset([*names, *(["facets"] if narrowed else [])]) - entry.inexact
-
-
-def _bounded(connection: sqlite3.Connection, keys: str, values: Mapping[str, Any], most: int) -> int:
-    number: int = connection.execute(f"SELECT count(*) FROM ({keys} LIMIT {most + 1})", values).fetchone()[0]
-    return number
+    counted = f"SELECT count(*), coalesce(sum(indicators), 0) FROM facet f WHERE {where}"
+    return Facets(where, *connection.execute(counted, values).fetchone())
 
 
 def _merge(alone: str, index: str, facets: Facets, tests: list[str]) -> str:

@@ -81,7 +81,7 @@ ENTRY = Entry(
     facets={**{name: any_of(f"f.{name}") for name in FACETS}, "status": _standing},
     inexact=frozenset(["status"]),
     faceted=_within("facet_plan"),
-    merged={name: (f"indicator_entry_facet_{name}", 0.02 if name == "due_on" else 0.3) for name in MERGED},
+    merged={name: f"indicator_entry_facet_{name}" for name in MERGED},
 )
 
 LOOKUPS = (
