@@ -266,25 +266,25 @@ def page(
         f" LEFT JOIN (SELECT {names} FROM chosen LIMIT 1 OFFSET :limit - 2) last"
     )
 
-    def members(key: str, source: str) -> str:
+    def written(key: str, source: str) -> str:
         return (
-            f"(SELECT CAST(group_concat(member) AS BLOB) FROM (SELECT {shape} AS member"
-            f" FROM (SELECT {key} AS key FROM {source} LIMIT :limit - 1) shown"
-            f" CROSS JOIN {statement.shown} WHERE {statement.row}.key = shown.key))"
+            f"written AS (SELECT {shape} AS member FROM (SELECT {key} AS key FROM {source} LIMIT :limit - 1) shown"
+            f" CROSS JOIN {statement.shown} WHERE {statement.row}.key = shown.key)"
         )
 
+    members = "(SELECT CAST(group_concat(member) AS BLOB) FROM written)"
     if not (statement.again and statement.budget):
-        both = f"WITH {chosen} SELECT {members('key', 'chosen')}, {found}"
-        written, number, *last = connection.execute(both, values).fetchone()
-        return Page(written or b"", number > limit, tuple(last))
+        both = f"WITH {chosen}, {written('key', 'chosen')} SELECT {members}, {found}"
+        text, number, *last = connection.execute(both, values).fetchone()
+        return Page(text or b"", number > limit, tuple(last))
     alone = f"WITH {chosen} SELECT (SELECT json_group_array(key) FROM chosen), {found}"
     row = budget.within(connection, statement.budget, lambda: connection.execute(alone, values).fetchone())
     if row is None:
         return page(connection, statement.again(statement.then), shape, limit, after)
     keys, number, *last = row
-    listed = f"SELECT {members('value', 'json_each(:keys)')}"
-    written = connection.execute(listed, values | {"keys": keys}).fetchone()[0]
-    return Page(written or b"", number > limit, tuple(last))
+    listed = f"WITH {written('value', 'json_each(:keys)')} SELECT {members}"
+    text = connection.execute(listed, values | {"keys": keys}).fetchone()[0]
+    return Page(text or b"", number > limit, tuple(last))
 
 
 def _chosen(statement: Statement, limit: int, after: Sequence[Any] | None) -> tuple[str, str, dict[str, Any]]:
