@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from db.access_path import Entry, Filter, Lookup
 from db.deadlines import DEADLINE
+from db.lookups import Entry, Filter, Lookup
 from db.migrations.m0005_lookups import FACETS, MERGED
 from db.observations import OBSERVATION
 from db.plans import PLAN, linked, owned, place, responsible, stamps

@@ -10,7 +10,7 @@ from itertools import count as numbers
 from typing import Any, NamedTuple
 
 from db import access_path, budget, matching
-from db.access_path import Entry, Filter, Listing, Lookup
+from db.lookups import Entry, Filter, Listing, Lookup
 
 Fields = Mapping[str, "str | Fields"]
 """The shape of a resource as JSON: each name is an SQL expression, or an object of the same kind."""
