@@ -34,8 +34,8 @@ NEAR, SOON = 18, 3
 """Times that, where the rows stand in the store as they are walked, plan by plan, and the next way is long or short."""
 BUILDING, MEETING = 12, 600
 """Where keys are looked up beforehand: steps for each of them, and for a hundred times as many rows as hold one."""
-WIDE = 5
-"""Up to so many times as many keys as would be collected are looked up beforehand."""
+WIDE, PAIRED = 5, 8
+"""Up to so many times as many keys as would be collected are looked up beforehand, or taken with those of others."""
 SHARE = 20
 """Filters that leave more than one row in so many are tested in the row."""
 LAST = 2
@@ -84,15 +84,16 @@ def choose(
     if words and words.number is not None:  # so few that they are ranked
         few = max(few, words.number)
     unmet = [keys for keys in found if tried or not keys.met]
-    wide = WIDE * few if walk and (not near or len(unmet) > 1) else few
+    wide = few * ((PAIRED if len(unmet) > 1 else 1) if near or not walk else WIDE)
     most = max(wide, rows // SHARE if tried else 0) if EFFORT else few
     sets = lookups.count(connection, unmet, values, most)
     joint = rows * prod(keys.size / rows for keys in sets)  # as if no filter went with another
 
-    soon = near and not tried and bool(sets) and joint <= few < sets[0].size  # if they do go together, a walk is short
+    fewest = sets[0].size if sets else rows
+    soon = near and not tried and joint <= few and fewest > few * len(tests)  # if they go together, a walk is short
     narrow = joint <= wide or any(tests.keys() - frozenset().union(*(keys.answered for keys in sets)))
     listed = [] if near or not walk else [keys for keys in sets if keys.answered != {"facets"}]
-    short = joint <= few and not soon
+    short = (joint <= few and not soon) or fewest <= few * len(tests)
     if sets and (short or tried == LAST or (tried and not index and not (listed and narrow))):
         return _collected(listing, tests, sets, counting)
     budget = STEPS * isqrt(rows) * (SOON if soon else NEAR if near or not walk else 1)

@@ -203,7 +203,7 @@ def prepare(connection: sqlite3.Connection, resource: Resource, ask: Ask, tried:
     order, keys = _order(ask.sort, resource, words, entry.row, entry.sorts, few=False)
     first = order[0].removeprefix("-")
     only = first if len(order) == 1 else ""
-    walk, near = resource.walks.get(first, ""), first == resource.order[0]
+    walk, near = resource.walks.get(first, ""), first in {resource.order[0], *LOADED}
     listing = Listing(entry, resource.lookups, asked, words, only, walk, near)
     path = access_path.choose(connection, listing, bind, values, tried)
     if path.walked == "words":
@@ -411,6 +411,9 @@ def _remembered(asked: tuple[str, ...], write: Callable[[], str]) -> str:
         text = _texts[asked] = write()
     return text
 
+
+LOADED = {"updated_at", "recorded_at"}
+"""Sorts in which rows mostly stand in the store: they are loaded plan by plan, and few are changed later."""
 
 FEW = {"plan", "section", "parent", "deadline", "indicator"}
 """Filters that leave few rows, and have an index of their own."""
