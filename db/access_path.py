@@ -1,17 +1,19 @@
 """Choose how the rows of a listing are found: collected from an index and sorted, walked in order, or merged.
 
-Each filter that has an index of its own is counted there, up to a bound. If one holds few rows, these are collected
-and sorted. Otherwise matches are nearly always met soon on a walk along the index of the sort, the filters tested on
-the way, so a page is tried so, with a bound on the work. Only if that bound is met (the sort goes with a filter, or two
-filters against one another) are the filters counted further, and the rows found in the next of these ways:
+Each filter that has an index of its own is counted there, up to a bound. If one leaves few rows, or several together
+would, these are collected and sorted. Otherwise a page is nearly always full soon on a walk along the index of the
+sort, so that is tried, with a bound on its steps. Only where it is not (a sort goes with a filter, or two filters go
+against one another), the filters are counted further and the next way is taken. The ways:
 
-0. the walk, each filter tested in the row;
-1. the walk, the keys that the filters leave looked up in their indexes beforehand; or, where the sort goes with facets
-   (a share is never above 100, so a walk from the top would meet none for long), the facets' own orders merged;
+0. the walk, each filter tested in the row; or, where the rows of the walk lie scattered in the store, the keys that a
+   filter leaves looked up beforehand, so that only rows of the page are read;
+1. the same with what is known now; or, where the sort goes with facets (a share is never above 100, so a walk from the
+   top would meet none for long), the facets' own orders merged;
 2. all rows that the filters leave, collected and sorted.
 
 Facets (filters of few values, all in one table) narrow the counted rows of every other filter. Indexes are named in the
-statements: without statistics, and whatever they say, SQLite takes the same path.
+statements: without statistics, and whatever they say, SQLite takes the same path. Steps are counted, not time: the same
+question of the same store takes the same way.
 """
 
 import sqlite3
