@@ -21,7 +21,7 @@ from api.cache import MEMORY, Memory
 from api.hot import Shortcut
 from api.log import Application, Environ
 from api.settings import Settings, read, read_server
-from db.connection import OverdueError
+from db.budget import OverdueError
 from schema.bodies import DOCUMENT_BYTES
 
 Scope = dict[str, Any]

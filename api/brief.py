@@ -15,7 +15,7 @@ from api.log import Environ
 from api.problems import BRIEF
 from api.replies import best
 from api.settings import Settings
-from db.connection import OverdueError, within
+from db.budget import OverdueError, timed
 
 SECONDS = 0.005
 """How long a read may work here: as long as Python lets a thread keep its lock (sys.getswitchinterval)."""
@@ -56,7 +56,7 @@ class Brief:
         if until > time.monotonic():
             return None
         try:
-            with within(self._database, SECONDS):
+            with timed(self._database, SECONDS):
                 found = answer({**environ, BRIEF: True})
         except OverdueError:
             if len(self._avoided) >= AVOIDED_MOST:

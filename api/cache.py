@@ -16,7 +16,8 @@ from api.log import Application, Environ
 from api.problems import BRIEF
 from api.replies import coding_for
 from api.settings import Settings
-from db.connection import OverdueError, watch, watch_replica
+from db.budget import OverdueError
+from db.connection import watch, watch_replica
 
 Headers = list[tuple[str, str]]
 Key = tuple[Any, ...]

@@ -10,7 +10,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from api.links import root
-from db.connection import OverdueError
+from db.budget import OverdueError
 
 log = logging.getLogger("plan_indicators")
 

@@ -21,6 +21,7 @@ from api.problems import Problem, fault, missing
 from api.replies import negotiate, stream, text
 from api.store import state, store
 from db import changes, query, status
+from db.access_path import LAST
 from db.query import Ask, Resource, Statement
 
 
@@ -143,7 +144,8 @@ def export(resource: Resource, schema: Schema, form: str, owner: Owner = None, *
     with ExitStack() as stack:
         own = stack.enter_context(state(given.get("as_of"), plans_of(asked.filters)))  # a stream outlives the request
         _there(own, owner)
-        statement = query.prepare(own, resource, asked)
+        way = LAST if asked.sort else 0  # in the order of the store the first rows are sent at once
+        statement = query.prepare(own, resource, asked, way)
         position = changes.position(own)
         edition = f"{position} {root()} {request.path} {form} {given} {asked.context}"
         chunks = _written(own, statement, asked, form, bom=given.get("bom", False))

@@ -1,77 +1,47 @@
 """Choose how the rows of a listing are found: collected from an index and sorted, walked in order, or merged.
 
-Each filter that has an index of its own is counted there, up to a bound. If one holds fewer rows, these are collected
-and sorted. Otherwise matches are met soon on a walk along the index of the sort, and the other filters are
-tested on the way. Facets (filters of few values, all in one table) narrow the counted rows of every other filter;
-where a sort goes with them (a share is never above 100, so a walk from the top would meet none for long), the facets'
-own orders are merged.
+Each filter that has an index of its own is counted there, up to a bound. If one leaves few rows, or several together
+would, these are collected and sorted. Otherwise a page is nearly always full soon on a walk along the index of the
+sort, so that is tried, with a bound on its steps. Only where it is not (a sort goes with a filter, or two filters go
+against one another), the filters are counted further and the next way is taken. The ways:
 
-Indexes are named in the statements: without statistics, and whatever they say, SQLite takes the same path.
+0. the walk, each filter tested in the row; or, where the rows of the walk lie scattered in the store, the keys that a
+   filter leaves looked up beforehand, so that only rows of the page are read;
+1. the same with what is known now; or, where the sort goes with facets (a share is never above 100, so a walk from the
+   top would meet none for long), the facets' own orders merged;
+2. all rows that the filters leave, collected and sorted.
+
+Facets (filters of few values, all in one table) narrow the counted rows of every other filter. Indexes are named in the
+statements: without statistics, and whatever they say, SQLite takes the same path. Steps are counted, not time: the same
+question of the same store takes the same way.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
-from math import isqrt
+from collections.abc import Mapping
+from math import isqrt, prod
 from typing import Any, NamedTuple
 
+from db import lookups
+from db.lookups import Bind, Entry, Facets, Keys, Listing
 from db.matching import Words
 
-EFFORT = 8
-"""How many rows a walk passes in the time that two take to be collected and sorted (2 µs each), times half a page.
+EFFORT = 4
+"""Collecting c of n rows (2.7 µs each) costs as much as walking until a page is full where c² = EFFORT n.
 
-Collecting c of n rows costs as much as walking until a page is full where c² = EFFORT n: 900 rows of 100 thousand,
-5,000 of 3 million.
+That is 630 rows of 100 thousand, 3,500 of 3 million.
 """
-FACETS_MOST = 2000
-"""Up to this many facets are looked up one by one in another filter's index (1 µs each)."""
-
-Bind = Callable[[Any], str]
-"""Takes a value and returns the placeholder that stands for it in the statement."""
-
-Filter = Callable[[Bind, Any], str]
-"""Turns the value of a parameter into a condition."""
-
-
-class Lookup(NamedTuple):
-    """Name an index that answers some filters: `rows` selects keys by them, `faceted` those within `{facets}` alone."""
-
-    filters: Mapping[str, Filter]
-    rows: str
-    faceted: str = ""
-
-
-class Entry(NamedTuple):
-    """Describe the rows that a listing is found by: `source` with what is shown, `alone` without.
-
-    `{by}` stands where SQLite is told which index to take. `facets` are conditions on facets `f`, those of `inexact`
-    filters leave too many; `faceted` selects the keys within `{facets}`; `merged` names the index by facet
-    and then by a sort, and the share of all rows from which on a walk meets the facets soon enough.
-    """
-
-    source: str
-    alone: str
-    row: str
-    filters: Mapping[str, Filter]
-    sorts: Mapping[str, str]
-    facets: Mapping[str, Filter] = {}
-    inexact: frozenset[str] = frozenset()
-    faceted: str = ""
-    merged: Mapping[str, tuple[str, float]] = {}
-
-
-class Listing(NamedTuple):
-    """Hold what is asked of an entry: filters, words, and `sort`, the only key of the order, if it is one.
-
-    `walk` is the index of the order. Without one, the rows that hold frequent words come as the index of words has
-    them.
-    """
-
-    entry: Entry
-    lookups: tuple[Lookup, ...]
-    asked: Mapping[str, Any]
-    words: Words | None
-    sort: str
-    walk: str
+STEPS = 30
+"""A walk is tried for this many steps of SQLite's machine times the root of the number of rows, before the next way."""
+NEAR, SOON = 18, 3
+"""Times that, where the rows stand in the store as they are walked, plan by plan, and the next way is long or short."""
+BUILDING, MEETING = 12, 600
+"""Where keys are looked up beforehand: steps for each of them, and for a hundred times as many rows as hold one."""
+WIDE, PAIRED = 5, 8
+"""Up to so many times as many keys as would be collected are looked up beforehand, or taken with those of others."""
+SHARE = 20
+"""Filters that leave more than one row in so many are tested in the row."""
+LAST = 2
+"""The number of the last way."""
 
 
 class Path(NamedTuple):
@@ -79,6 +49,7 @@ class Path(NamedTuple):
 
     `walked` is "sort", "words" or "", where the rows come in no order. The keys of a page are read from `chosen`, what
     is shown of them from `shown`; `page` is a condition, with `{span}` and `{order}`, leaving one page's rows alone.
+    After `budget` steps (0: never) the next way is tried; `counting` is empty where only the last way is good to count.
     """
 
     source: str
@@ -89,120 +60,105 @@ class Path(NamedTuple):
     chosen: str
     shown: str
     page: str = ""
+    budget: int = 0
+    then: int = 0
 
 
-class Facets(NamedTuple):
-    """Hold the facets that some filters leave: the conditions, how many there are, and how many rows they hold."""
-
-    conditions: str
-    number: int
-    rows: int
-    share: float
-
-    @property
-    def ids(self) -> str:
-        """Select their ids."""
-        return f"SELECT f.id FROM facet f WHERE {self.conditions}"
-
-
-Candidate = tuple[int, str, frozenset[str]]
-"""How many rows, the statement that selects their keys, and the filters that it answers."""
-
-
-def choose(connection: sqlite3.Connection, listing: Listing, bind: Bind, values: Mapping[str, Any]) -> Path:
-    """Choose the path to the rows of a listing; `values` are those bound so far."""
-    entry, lookups, asked, words, sort, walk = listing
-    row = entry.row
+def choose(
+    connection: sqlite3.Connection, listing: Listing, bind: Bind, values: Mapping[str, Any], tried: int = 0
+) -> Path:
+    """Choose the path to the rows of a listing; `values` are those bound so far, `tried` the number of the way."""
+    entry, _, asked, words, sort, walk, near = listing
     tests = {name: entry.filters[name](bind, value) for name, value in asked.items()}
     narrowing = [entry.facets[name](bind, asked[name]) for name in asked if name in entry.facets]
-    facets = _facets(connection, narrowing, values) if narrowing else None
-    candidates: list[Candidate] = []
-    rows = connection.execute(f"SELECT max({row}.key) FROM {entry.alone.format(by='')}").fetchone()[0] or 0
-    most = isqrt(EFFORT * rows) * (len(asked) + bool(words))
-    if sort in entry.merged and EFFORT:  # a filter or a word may go with the sort: all that it leaves stands far down
-        most = max(most, rows // 20)
+    facets = lookups.choose_facets(connection, narrowing, values) if narrowing else None
     if facets:
         tests = {name: test for name, test in tests.items() if name not in entry.facets or name in entry.inexact}
-        tests["facets"] = f"{row}.facet_id IN ({facets.ids})"
-        candidates.append((facets.rows, entry.faceted.format(facets=facets.ids), frozenset(["facets"])))
+        tests = {"facets": f"{entry.row}.facet_id IN ({facets.ids})", **tests}
     if words:
         tests["q"] = words.test
-        candidates.append((_bounded(connection, words.rows, values, most), words.rows, frozenset("q")))
-    for keys, answered in _looked_up(entry, lookups, asked, facets, bind):
-        candidates.append((_bounded(connection, keys, values, most), keys, answered))
-    number, keys, answered = min(candidates, default=(most + 1, "", frozenset()))
-    alone = entry.source if words else entry.alone  # the test of a word looks into the whole row
-    shown = entry.source.format(by="NOT INDEXED")
-    if number <= most:
-        conditions = [f"{row}.key IN ({keys})", *(test for name, test in tests.items() if name not in answered)]
-        by_key = alone.format(by="NOT INDEXED")
-        return Path(shown, conditions, by_key, _count(by_key, conditions), "", by_key, shown)
+    found = list(lookups.find(listing, facets, bind))
+    index = entry.merged.get(sort, "") if facets and not entry.inexact & asked.keys() else ""
+    counting = lookups.counting(entry, found, facets, tests, asked)
+
+    rows = connection.execute(f"SELECT max({entry.row}.key) FROM {entry.alone.format(by='')}").fetchone()[0] or 1
+    few = isqrt(EFFORT * rows)
+    if words and words.number is not None:  # so few that they are ranked
+        few = max(few, words.number)
+    unmet = [keys for keys in found if tried or not keys.met]
+    wide = few * ((PAIRED if len(unmet) > 1 else 1) if near or not walk else WIDE)
+    most = max(wide, rows // SHARE if tried else 0) if EFFORT else few
+    sets = lookups.count(connection, unmet, values, most)
+    joint = rows * prod(keys.size / rows for keys in sets)  # as if no filter went with another
+
+    fewest = sets[0].size if sets else rows
+    soon = near and not tried and joint <= few and fewest > few * len(tests)  # if they go together, a walk is short
+    narrow = joint <= wide or any(tests.keys() - frozenset().union(*(keys.answered for keys in sets)))
+    listed = [] if near or not walk else [keys for keys in sets if keys.answered != {"facets"}]
+    short = (joint <= few and not soon) or fewest <= few * len(tests)
+    if sets and (short or tried == LAST or (tried and not index and not (listed and narrow))):
+        return _collected(listing, tests, sets, counting)
+    budget = STEPS * isqrt(rows) * (SOON if soon else NEAR if near or not walk else 1)
+    final = not (sets if tried else unmet)
+    if listed:
+        keys, answered = lookups.intersect(listed)
+        budget = BUILDING * sum(keys.size for keys in listed) + MEETING * rows // max(round(joint), few, 1)
+        tests = {name: test for name, test in tests.items() if name not in answered}
+        tests = {"keys": f"+{entry.row}.key IN ({keys})", **tests}
     if words and not walk:
-        del tests["q"]
-        match = [f"w.{words.searched} MATCH {words.match}"]
-        conditions = [*match, *tests.values(), f"{row}.key = w.rowid"]
-        counted = f"{words.searched} w CROSS JOIN {entry.alone.format(by='')}"
-        count = _count(counted, conditions) if tests else _count(f"{words.searched} w", match)
-        source = f"{words.searched} w CROSS JOIN {entry.source.format(by='')}"
-        return Path(source, conditions, counted, count, "words", counted, shown)
-    conditions = list(tests.values())
-    counted = alone.format(by="")
-    count = _count(counted, conditions)
-    if entry.facets and not tests.keys() - {"facets"}:
-        count = f"SELECT coalesce(sum(f.indicators), 0) FROM facet f WHERE {facets.conditions if facets else '1'}"
-    elif keys and not words and not tests.keys() - answered:
-        several = any(isinstance(value, list) and len(value) > 1 for value in asked.values())
-        count = f"SELECT count({'DISTINCT key' if several else '*'}) FROM ({keys})"
-    source, page, chosen = entry.source.format(by=f"INDEXED BY {walk}"), "", alone.format(by=f"INDEXED BY {walk}")
-    index, common = entry.merged.get(sort, ("", 0))
-    if facets and facets.share < common and not entry.inexact & asked.keys():
-        page = _merge(alone, index, facets, [test for name, test in tests.items() if name != "facets"])
-        chosen = alone.format(by="NOT INDEXED")
-    return Path(source, conditions, counted, count, "sort", chosen, shown, page)
+        path = _words_walked(entry, words, tests)
+    else:
+        path = _walked(listing, tests)
+        if facets and index and tried:
+            others = [test for name, test in tests.items() if name != "facets"]
+            path, final = _merged(listing, path, index, facets, others), final or not others
+    if final or tried == LAST:
+        return path._replace(counting=counting or _count(path.counted, path.conditions))
+    return path._replace(counting=counting, budget=max(1, budget), then=LAST if tried or listed else 1)
+
+
+def _collected(listing: Listing, tests: Mapping[str, str], sets: list[Keys], counting: str) -> Path:
+    entry, words = listing.entry, listing.words
+    keys, answered = lookups.intersect(sets)
+    tests = {name: test for name, test in tests.items() if name not in answered}
+    conditions = [f"{entry.row}.key IN ({keys})", *tests.values()]
+    by_key, shown = (of.format(by="NOT INDEXED") for of in (_alone(entry, words, tests), entry.source))
+    return Path(shown, conditions, by_key, counting or _count(by_key, conditions), "", by_key, shown)
+
+
+def _walked(listing: Listing, tests: Mapping[str, str]) -> Path:
+    entry, alone = listing.entry, _alone(listing.entry, listing.words, tests)
+    source, chosen = (of.format(by=f"INDEXED BY {listing.walk}") for of in (entry.source, alone))
+    shown = entry.source.format(by="NOT INDEXED")
+    return Path(source, [*tests.values()], alone.format(by=""), "", "sort", chosen, shown)
+
+
+def _words_walked(entry: Entry, words: Words, tests: Mapping[str, str]) -> Path:
+    others = [test for name, test in tests.items() if name != "q"]
+    conditions = [f"w.{words.searched} MATCH {words.match}", *others, f"{entry.row}.key = w.rowid"]
+    counted, source = (f"{words.searched} w CROSS JOIN {of.format(by='')}" for of in (entry.alone, entry.source))
+    return Path(source, conditions, counted, "", "words", counted, entry.source.format(by="NOT INDEXED"))
+
+
+def _alone(entry: Entry, words: Words | None, tests: Mapping[str, str]) -> str:
+    """Tell where keys are read from: the test of a word looks into the whole row, as relevance does."""
+    return entry.source if words and (words.ranked or "q" in tests) else entry.alone
 
 
 def _count(source: str, conditions: list[str]) -> str:
     return f"SELECT count(*) FROM {source} WHERE {' AND '.join(conditions) or '1'}"
 
 
-def _facets(connection: sqlite3.Connection, conditions: list[str], values: Mapping[str, Any]) -> Facets:
-    where = " AND ".join(conditions)
-    number, rows, all_rows = connection.execute(
-        "SELECT count(*) FILTER (WHERE chosen), coalesce(sum(indicators) FILTER (WHERE chosen), 0),"
-        f" coalesce(sum(indicators), 0) FROM (SELECT indicators, ({where}) AS chosen FROM facet f)",
-        values,
-    ).fetchone()
-    return Facets(where, number, rows, rows / (all_rows or 1))
-
-
-def _looked_up(
-    entry: Entry, lookups: tuple[Lookup, ...], asked: Mapping[str, Any], facets: Facets | None, bind: Bind
-) -> Iterator[tuple[str, frozenset[str]]]:
-    """Select the keys of each index that answers some of the filters, within the facets where it can."""
-    for lookup in lookups:
-        names = [name for name in lookup.filters if name in asked]
-        if not names:
-            continue
-        narrowed = facets is not None and lookup.faceted and facets.number <= FACETS_MOST
-        rows = lookup.faceted.format(facets=facets.ids) if facets and narrowed else lookup.rows
-        keys = " AND ".join([rows, *(lookup.filters[name](bind, asked[name]) for name in names)])
-        yield keys, frozenset([*names, *(["facets"] if narrowed else [])]) - entry.inexact
-
-
-def _bounded(connection: sqlite3.Connection, keys: str, values: Mapping[str, Any], most: int) -> int:
-    number: int = connection.execute(f"SELECT count(*) FROM ({keys} LIMIT {most + 1})", values).fetchone()[0]
-    return number
-
-
-def _merge(alone: str, index: str, facets: Facets, tests: list[str]) -> str:
-    """Write the condition that leaves the rows of one page: the first of each facet, then those of the first facets.
+def _merged(listing: Listing, path: Path, index: str, facets: Facets, tests: list[str]) -> Path:
+    """Leave the rows of one page: the first of each facet, then those of the first facets.
 
     A row that is on the page belongs to one of as many facets as the page has rows: those that begin first.
     """
+    alone = listing.entry.source if listing.words else listing.entry.alone
     walked, by_key = alone.format(by=f"INDEXED BY {index}"), alone.format(by="NOT INDEXED")
     of_facet = " AND ".join([f"SELECT e.key FROM {walked} WHERE e.facet_id = f.id", *tests])
     page = "{span} ORDER BY {order} LIMIT"
     first = f"SELECT f.id FROM facet f CROSS JOIN {by_key} WHERE e.key = ({of_facet}{page} 1) AND {facets.conditions}"
     nearest = f"{first} ORDER BY {{order}} LIMIT :limit"
     inner = f"SELECT e.key FROM ({nearest}) f CROSS JOIN {by_key} WHERE e.key IN ({of_facet}{page} :limit)"
-    return f"e.key IN ({inner} ORDER BY {{order}} LIMIT :limit)"
+    return path._replace(page=f"e.key IN ({inner} ORDER BY {{order}} LIMIT :limit)", chosen=by_key)

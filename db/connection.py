@@ -1,10 +1,8 @@
 """Open the store: one connection a thread, after fork; refuse what is foreign, damaged or newer than this code."""
 
-import math
 import mmap
 import sqlite3
 import threading
-import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,21 +27,12 @@ WAL_INDEX_HEADER = 48
 KNOWN = set(NAMES)
 """The migrations of this code."""
 
-STEPS = 1000
-"""After so many steps of SQLite's machine, some 30 µs, a read that must be short looks at the clock."""
-SLACK = 8
-NEVER = math.inf, math.inf
-
 _local = threading.local()
 _writer = threading.local()
 _guard = threading.Lock()
 _idle: list[tuple[Path, sqlite3.Connection]] = []
 IDLE_MOST = 4
 """Snapshots that are kept for the next export."""
-
-
-class OverdueError(BaseException):
-    """Say that a read takes longer than `within` allows. No Exception, so that nobody on the way answers it."""
 
 
 class StoreError(Exception):
@@ -137,35 +126,6 @@ def reader(path: Path, prepare: Callable[[sqlite3.Connection], None] = _query_on
     if (path, prepare) not in kept:
         kept[path, prepare] = fresh(path, prepare)
     return kept[path, prepare]
-
-
-@contextmanager
-def within(path: Path, seconds: float) -> Iterator[None]:
-    """Break off what this thread reads after so many seconds of work: SQLite says that it was interrupted.
-
-    Waits, for the disk or for other work on the machine, may make it SLACK times as long. For a thread that must not
-    wait: its connection looks at the clock from then on, and asks for a lock but once.
-    """
-    if "until" not in _local.__dict__:
-        try:
-            own = reader(path)
-        except sqlite3.Error as error:  # whoever has more time says why
-            raise OverdueError from error
-        own.execute("PRAGMA busy_timeout = 0")
-        own.set_progress_handler(_late, STEPS)
-    _local.until = time.thread_time() + seconds, time.monotonic() + SLACK * seconds
-    try:
-        yield
-    finally:
-        _local.until = NEVER
-
-
-def _late() -> bool:
-    work, clock = _local.until
-    late: bool = time.thread_time() > work or time.monotonic() > clock
-    if late:
-        _local.until = NEVER  # what ends the broken read is not broken off
-    return late
 
 
 def fresh(path: Path, prepare: Callable[[sqlite3.Connection], None] = _query_only) -> sqlite3.Connection:

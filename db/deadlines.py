@@ -1,6 +1,6 @@
 """Deadlines: the dates that indicators and milestones are due by."""
 
-from db.access_path import Bind, Entry, Filter, Lookup
+from db.lookups import Bind, Entry, Filter, Lookup
 from db.plans import PLAN, owned, responsible, stamps
 from db.query import Resource, any_of, compare, one
 from db.status import tally

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from db.access_path import Entry, Filter, Lookup
 from db.deadlines import DEADLINE
+from db.lookups import Entry, Filter, Lookup
 from db.migrations.m0005_lookups import FACETS, MERGED
 from db.observations import OBSERVATION
 from db.plans import PLAN, linked, owned, place, responsible, stamps
@@ -81,7 +81,7 @@ ENTRY = Entry(
     facets={**{name: any_of(f"f.{name}") for name in FACETS}, "status": _standing},
     inexact=frozenset(["status"]),
     faceted=_within("facet_plan"),
-    merged={name: (f"indicator_entry_facet_{name}", 0.02 if name == "due_on" else 0.3) for name in MERGED},
+    merged={name: f"indicator_entry_facet_{name}" for name in MERGED},
 )
 
 LOOKUPS = (

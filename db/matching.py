@@ -11,10 +11,11 @@ RANKED = 1000
 
 
 class Words(NamedTuple):
-    """Hold how the words of a query are found in a table, and whether so few rows have them that they are ranked.
+    """Hold how the words of a query are found in a table.
 
     `match` is the expression for the index `searched`, `rows` selects the keys by it, `test` looks into a single row;
-    all find the same. The index knows the present only, so a search of the past tests every row.
+    all find the same. `number` is how many rows have them, where these are so few that they are ranked. The index knows
+    the present only, so a search of the past tests every row.
     Relevance: the earlier the first word stands, then the shorter the text.
     """
 
@@ -23,7 +24,12 @@ class Words(NamedTuple):
     rows: str
     test: str
     relevance: str
-    ranked: bool
+    number: int | None
+
+    @property
+    def ranked(self) -> bool:
+        """Tell whether so few rows have the words that they are ordered by relevance."""
+        return self.number is not None
 
 
 def words(
@@ -36,13 +42,14 @@ def words(
     look, given = f"{index} WHERE {index} MATCH ?", [phrases(query)]
     if past:
         look, given = f"{table} WHERE {' AND '.join(['instr(tokens, ?)'] * len(spelled))}", spelled
-    few = connection.execute(f"SELECT count(*) FROM (SELECT 1 FROM {look} LIMIT ?)", (*given, RANKED + 1)).fetchone()
+    counted = f"SELECT count(*) FROM (SELECT 1 FROM {look} LIMIT ?)"
+    number = connection.execute(counted, (*given, RANKED + 1)).fetchone()[0]
     match = bind(phrases(query))
     return Words(
         searched=index,
         match=match,
-        rows=f"SELECT rowid FROM {index} WHERE {index} MATCH {match}",
+        rows=f"SELECT rowid AS key FROM {index} WHERE {index} MATCH {match}",
         test=" AND ".join(f"instr({key}.tokens, {place})" for place in places),
         relevance=f"(instr({key}.tokens, {places[0]}) * 100000 + length({key}.tokens))",
-        ranked=few[0] <= RANKED,
+        number=number if number <= RANKED else None,
     )

@@ -1,7 +1,7 @@
 """Milestones: deliverables without a number."""
 
-from db.access_path import Bind, Entry, Filter, Lookup
 from db.deadlines import DEADLINE
+from db.lookups import Bind, Entry, Filter, Lookup
 from db.plans import PLAN, linked, owned, place, responsible, stamps
 from db.query import Resource, any_of, compare, one, within
 from db.sections import SECTION, TREE

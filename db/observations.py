@@ -1,6 +1,6 @@
 """Observations: the values reported for a time period. A correction supersedes; nothing is overwritten."""
 
-from db.access_path import Lookup
+from db.lookups import Lookup
 from db.plans import owned
 from db.query import Resource, any_of, compare
 

@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Collection
 
-from db.access_path import Filter
+from db.lookups import Filter
 from db.query import Fields, Resource, any_of, compare, exists, prefix
 
 

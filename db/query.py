@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import count as numbers
 from typing import Any, NamedTuple
 
-from db import access_path, matching
-from db.access_path import Entry, Filter, Listing, Lookup
+from db import access_path, budget, matching
+from db.lookups import Entry, Filter, Listing, Lookup
 
 Fields = Mapping[str, "str | Fields"]
 """The shape of a resource as JSON: each name is an SQL expression, or an object of the same kind."""
@@ -55,7 +55,8 @@ class Statement(NamedTuple):
 
     `asked` are the conditions as the resource spells them, whatever path was chosen: what a cursor is bound to.
     `counted` is what to read from to count only, `counting` the statement that does. The keys `row`.key of a page are
-    read from `chosen`, under the condition `page` where there is one, what is shown of them from `shown`.
+    read from `chosen`, under the condition `page` where there is one, what is shown of them from `shown`. A page may
+    take `budget` steps (0: as many as it needs), before it is prepared `again`, to be found in the way `then`.
     """
 
     resource: Resource
@@ -70,6 +71,9 @@ class Statement(NamedTuple):
     chosen: str
     shown: str
     page: str = ""
+    budget: int = 0
+    then: int = 0
+    again: "Callable[[int], Statement] | None" = None
 
     @property
     def where(self) -> str:
@@ -160,8 +164,11 @@ def one(resource: Resource, key: str) -> str:
     return f"json((SELECT {json_object(resource.fields)} FROM {resource.source} WHERE {resource.key}.id = {key}))"
 
 
-def prepare(connection: sqlite3.Connection, resource: Resource, ask: Ask) -> Statement:
-    """Turn what a caller asks into conditions, bound values and a complete order (the id breaks ties)."""
+def prepare(connection: sqlite3.Connection, resource: Resource, ask: Ask, tried: int = 0) -> Statement:
+    """Turn what a caller asks into conditions, bound values and a complete order (the id breaks ties).
+
+    The rows are the same and in the same order whatever way they are found; `tried` is the number of the way.
+    """
     values: dict[str, Any] = dict(ask.context)
     names = numbers()
 
@@ -196,15 +203,20 @@ def prepare(connection: sqlite3.Connection, resource: Resource, ask: Ask) -> Sta
     order, keys = _order(ask.sort, resource, words, entry.row, entry.sorts, few=False)
     first = order[0].removeprefix("-")
     only = first if len(order) == 1 else ""
-    listing = Listing(entry, resource.lookups, asked, words, only, resource.walks.get(first, ""))
-    path = access_path.choose(connection, listing, bind, values)
+    walk, near = resource.walks.get(first, ""), first in {resource.order[0], *LOADED}
+    listing = Listing(entry, resource.lookups, asked, words, only, walk, near)
+    path = access_path.choose(connection, listing, bind, values, tried)
     if path.walked == "words":
         keys = [("w.rowid", False)]
     elif not path.walked:
         keys = [(f"+{expression}", down) for expression, down in keys]
     found = resource._replace(source=path.source)
-    how = (path.counted, path.counting, entry.row, path.chosen, path.shown, path.page)
-    return Statement(found, path.conditions, values, order, keys, sealed, *how)
+    how = (path.counted, path.counting, entry.row, path.chosen, path.shown, path.page, path.budget, path.then)
+
+    def again(way: int) -> Statement:
+        return prepare(connection, resource, ask, way)
+
+    return Statement(found, path.conditions, values, order, keys, sealed, *how, again)
 
 
 def _of_one_plan(ask: Ask, order: Sequence[str]) -> bool:
@@ -245,8 +257,38 @@ def page(
     """Return up to `limit` rows after the given key. Null sorts before every value.
 
     The keys are chosen first, so that only rows of the page are written. The page comes as one row of bytes: between
-    any two rows SQLite lets go of Python's lock, which with many threads costs more than the row.
+    any two rows SQLite lets go of Python's lock, which with many threads costs more than the row. Where the way to the
+    keys turns out to be long, the next one is taken.
     """
+    chosen, names, values = _chosen(statement, limit, after)
+    found = (
+        f"(SELECT count(*) FROM chosen), last.* FROM (SELECT 1)"
+        f" LEFT JOIN (SELECT {names} FROM chosen LIMIT 1 OFFSET :limit - 2) last"
+    )
+
+    def written(key: str, source: str) -> str:
+        return (
+            f"written AS (SELECT {shape} AS member FROM (SELECT {key} AS key FROM {source} LIMIT :limit - 1) shown"
+            f" CROSS JOIN {statement.shown} WHERE {statement.row}.key = shown.key)"
+        )
+
+    members = "(SELECT CAST(group_concat(member) AS BLOB) FROM written)"
+    if not (statement.again and statement.budget):
+        both = f"WITH {chosen}, {written('key', 'chosen')} SELECT {members}, {found}"
+        text, number, *last = connection.execute(both, values).fetchone()
+        return Page(text or b"", number > limit, tuple(last))
+    alone = f"WITH {chosen} SELECT (SELECT json_group_array(key) FROM chosen), {found}"
+    row = budget.within(connection, statement.budget, lambda: connection.execute(alone, values).fetchone())
+    if row is None:
+        return page(connection, statement.again(statement.then), shape, limit, after)
+    keys, number, *last = row
+    listed = f"WITH {written('value', 'json_each(:keys)')} SELECT {members}"
+    text = connection.execute(listed, values | {"keys": keys}).fetchone()[0]
+    return Page(text or b"", number > limit, tuple(last))
+
+
+def _chosen(statement: Statement, limit: int, after: Sequence[Any] | None) -> tuple[str, str, dict[str, Any]]:
+    """Write the keys of a page as a common table `chosen`, with the names of its columns and all values bound."""
     names = [f"k{index}" for index, _ in enumerate(statement.keys)]
     expressions = ", ".join(f"{key[0]} AS {name}" for name, key in zip(names, statement.keys, strict=True))
     order = ", ".join(f"{name}{' DESC' if key[1] else ''}" for name, key in zip(names, statement.keys, strict=True))
@@ -260,15 +302,7 @@ def page(
         f" WHERE {statement.within(span)} ORDER BY {order} LIMIT :limit)"
         for span in ranges
     ]
-    members, found, *last = connection.execute(
-        f"WITH chosen AS MATERIALIZED ({' UNION ALL '.join(selects)} LIMIT :limit), written AS"
-        f" (SELECT {shape} AS member FROM (SELECT key FROM chosen LIMIT :limit - 1) shown"
-        f" CROSS JOIN {statement.shown} WHERE {statement.row}.key = shown.key)"
-        " SELECT (SELECT CAST(group_concat(member) AS BLOB) FROM written), (SELECT count(*) FROM chosen), last.*"
-        f" FROM (SELECT 1) LEFT JOIN (SELECT {', '.join(names)} FROM chosen LIMIT 1 OFFSET :limit - 2) last",
-        values,
-    ).fetchone()
-    return Page(members or b"", found > limit, tuple(last))
+    return f"chosen AS MATERIALIZED ({' UNION ALL '.join(selects)} LIMIT :limit)", ", ".join(names), values
 
 
 def _beyond(keys: Sequence[tuple[str, bool]], after: Sequence[Any]) -> Iterator[str]:
@@ -314,6 +348,8 @@ def lines(connection: sqlite3.Connection, statement: Statement, columns: Iterabl
 
 def total(connection: sqlite3.Connection, statement: Statement) -> int:
     """Count the whole result exactly."""
+    if statement.again and not statement.counting:
+        statement = statement.again(access_path.LAST)
     number: int = connection.execute(statement.counting, statement.values).fetchone()[0]
     return number
 
@@ -380,6 +416,9 @@ def _remembered(asked: tuple[str, ...], write: Callable[[], str]) -> str:
         text = _texts[asked] = write()
     return text
 
+
+LOADED = {"updated_at", "recorded_at"}
+"""Sorts in which rows mostly stand in the store: they are loaded plan by plan, and few are changed later."""
 
 FEW = {"plan", "section", "parent", "deadline", "indicator"}
 """Filters that leave few rows, and have an index of their own."""

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
-from db.access_path import Lookup
+from db.lookups import Lookup
 from db.plans import PLAN, owned, place, stamps
 from db.query import Resource, any_of, compare, json_object, one, within
 from db.status import MILESTONE_STATUS, SOURCE, STATUS, STATUSES

@@ -16,8 +16,8 @@ from api.brief import Brief
 from api.log import Environ
 from api.problems import BRIEF
 from api.settings import Quota, Settings
-from db import connection
-from db.connection import OverdueError
+from db import budget
+from db.budget import OverdueError
 from tests.api.test_asgi import Served, ask, get, make, request, rest, serving
 from tests.api.test_cache import retitle
 
@@ -33,7 +33,7 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(brief, "SECONDS", 0)
-    monkeypatch.setattr(connection, "STEPS", 1)
+    monkeypatch.setattr(budget, "STEPS", 1)
 
 
 @pytest.fixture

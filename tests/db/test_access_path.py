@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from db import access_path, connection, load, query
-from db.indicators import ENTRY, INDICATOR
+from db import access_path, connection, load, matching, query
 from db.query import Ask
 from schema import plan_file
 from tests.db.conftest import fill
@@ -20,7 +19,18 @@ from tests.db.test_query import ordered, pages
 Question = tuple[str, list[int], list[str], str]
 """A resource, filters by their place among its cases, a sort, a word."""
 
-PATHS = {"collected": (10_000, 0.0), "walked": (0, 0.0), "merged": (0, 2.0), "as it comes": (1, 0.1)}
+EVER = 10**6
+PATHS: dict[str, dict[str, int]] = {
+    "as it comes": {},
+    "collected": {"EFFORT": EVER},
+    "walked": {"EFFORT": 0, "STEPS": EVER},
+    "walked by keys": {"EFFORT": 1, "WIDE": EVER, "MEETING": EVER},
+    "walked, then by keys or merged": {"EFFORT": 1, "WIDE": 2, "STEPS": 0, "SHARE": 1, "MEETING": EVER},
+    "walked in vain each time": {"EFFORT": 1, "WIDE": 2, "STEPS": 0, "SHARE": 1, "MEETING": 0, "BUILDING": 0},
+    "walked in vain, nothing collected": {"EFFORT": 0, "STEPS": 0},
+    "walked by keys in vain": {"EFFORT": 1, "WIDE": EVER, "STEPS": 0, "MEETING": 0, "BUILDING": 0},
+}
+"""What makes the store of a test look large, and walks long."""
 
 
 @pytest.fixture(scope="module")
@@ -84,15 +94,16 @@ def test_any_filters_in_any_order_by_any_path(
     filters = {parameter: value for parameter, value, _ in conditions} | ({"q": word} if word else {})
     wanted = [row for row in world[name].values() if all(condition(world, row) for _, _, condition in conditions)]
     wanted = [row for row in wanted if word in text(row)]
-    effort, common = PATHS[path]
-    merged = {key: (index, common) for key, (index, _) in ENTRY.merged.items()}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(access_path, "EFFORT", effort)
-        tried = resource._replace(entry=ENTRY._replace(merged=merged)) if resource is INDICATOR else resource
+        for figure, value in PATHS[path].items():
+            patch.setattr(access_path, figure, value)
+        patch.setattr(matching, "RANKED", 0 if PATHS[path] else matching.RANKED)
         ask = Ask(filters, sort, context=context())
-        found = pages(filled, tried, ask, limit)
-        assert query.total(filled, query.prepare(filled, tried, ask)) == len(wanted)
-        assert found == ids(rows(filled, tried, filters=filters, sort=sort))
+        found = pages(filled, resource, ask, limit)
+        assert query.total(filled, query.prepare(filled, resource, ask)) == len(wanted)
+        for way in range(access_path.LAST + 1):
+            statement = query.prepare(filled, resource, ask, way)
+            assert [key for (key,) in query.each(filled, statement, [f"{resource.key}.id"])] == found
     if word and not sort:
         assert sorted(found) == sorted(ids(wanted))
     else:

@@ -172,7 +172,11 @@ def test_all_the_words_must_stand_in_one_item_and_none_spans_two_members(empty: 
     assert search(empty, words) == []
 
 
-def test_what_matches_earlier_and_is_shorter_comes_first(empty: sqlite3.Connection) -> None:
+@pytest.mark.parametrize("effort", [0, access_path.EFFORT, 10_000])
+def test_what_matches_earlier_and_is_shorter_comes_first(
+    empty: sqlite3.Connection, effort: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access_path, "EFFORT", effort)
     names = ["新增投资", "投资总额及其他", "投资额", "无关"]
     put(empty, indicators=[indicator(number, name=name) for number, name in enumerate(names, 1)])
     assert ids(rows(empty, INDICATOR, filters={"q": "投资"})) == ["p.1.03", "p.1.02", "p.1.01"]

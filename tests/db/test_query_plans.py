@@ -27,8 +27,9 @@ SMALL = (
     "SCAN last",
 )
 """What is small at any size: literals, subqueries with a limit, one row's departments, an outline, facets."""
-EFFORTS = (0, access_path.EFFORT, 10_000)
-"""All rows are walked, some are collected, all are."""
+WAYS = [(0, 0), (access_path.EFFORT, 0), (10_000, 0), (1, 1), (0, 1), (1, access_path.LAST)]
+"""All rows are walked, some are collected, all are; and what is done where a walk was too long."""
+each_way = pytest.mark.parametrize(("effort", "way"), WAYS)
 
 
 class Recorder:
@@ -41,6 +42,9 @@ class Recorder:
     def execute(self, statement: str, values: Any = ()) -> sqlite3.Cursor:
         self.asked.append((statement, values))
         return self.connection.execute(statement, values)
+
+    def set_progress_handler(self, handler: Any, steps: int) -> None:
+        self.connection.set_progress_handler(handler, steps)
 
 
 def faults(connection: sqlite3.Connection, statement: str, values: Any) -> Iterator[str]:
@@ -55,10 +59,10 @@ def faults(connection: sqlite3.Connection, statement: str, values: Any) -> Itera
             yield from (f"{step}, sorted" for step in scans)
 
 
-def trouble(connection: sqlite3.Connection, resource: Resource, ask: Ask) -> list[str]:
+def trouble(connection: sqlite3.Connection, resource: Resource, ask: Ask, way: int) -> list[str]:
     """Ask for a first page and for the next, and return what is wrong with the plans."""
     recorder: Any = Recorder(connection)
-    statement = query.prepare(recorder, resource, ask)
+    statement = query.prepare(recorder, resource, ask, way)
     shape = query.shape(resource, ask)
     page = query.page(recorder, statement, shape, 1, None)
     if page.members:
@@ -73,12 +77,13 @@ def values(name: str) -> dict[str, list[Any]]:
     return found
 
 
-@pytest.mark.parametrize("effort", EFFORTS)
+@each_way
 @pytest.mark.parametrize("name", CASES)
 def test_every_filter_in_every_order_is_found_by_an_index(
-    full: sqlite3.Connection, name: str, effort: int, monkeypatch: pytest.MonkeyPatch
+    full: sqlite3.Connection, name: str, effort: int, way: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(access_path, "EFFORT", effort)
+    monkeypatch.setattr(access_path, "SHARE", 1)
     resource, _ = CASES[name]
     orders = [(), *((sign + key,) for key in resource.sorts for sign in ("", "-"))]
     asks = [{}] + [{parameter: value} for parameter, several in values(name).items() for value in several]
@@ -86,33 +91,35 @@ def test_every_filter_in_every_order_is_found_by_an_index(
         (str(filters), order): wrong
         for filters in asks
         for order in orders
-        if (wrong := trouble(full, resource, Ask(filters, order, context=context())))
+        if (wrong := trouble(full, resource, Ask(filters, order, context=context()), way))
     }
     assert found == {}
 
 
-@pytest.mark.parametrize("effort", EFFORTS)
+@each_way
 @pytest.mark.parametrize("name", CASES)
 def test_every_pair_of_filters_is_found_by_an_index(
-    full: sqlite3.Connection, name: str, effort: int, monkeypatch: pytest.MonkeyPatch
+    full: sqlite3.Connection, name: str, effort: int, way: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(access_path, "EFFORT", effort)
+    monkeypatch.setattr(access_path, "SHARE", 1)
     resource, _ = CASES[name]
     some = {parameter: several[0] for parameter, several in values(name).items()}
     found = {
         pair: wrong
         for pair in combinations(some, 2)
-        if (wrong := trouble(full, resource, Ask({key: some[key] for key in pair}, context=context())))
+        if (wrong := trouble(full, resource, Ask({key: some[key] for key in pair}, context=context()), way))
     }
     assert found == {}
 
 
-@pytest.mark.parametrize("effort", EFFORTS)
+@each_way
 @pytest.mark.parametrize("name", ["indicator", "milestone", "section"])
 def test_every_search_is_found_by_an_index(
-    full: sqlite3.Connection, name: str, effort: int, monkeypatch: pytest.MonkeyPatch
+    full: sqlite3.Connection, name: str, effort: int, way: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(access_path, "EFFORT", effort)
+    monkeypatch.setattr(access_path, "SHARE", 1)
     monkeypatch.setattr("db.matching.RANKED", effort)
     resource, _ = CASES[name]
     some = {parameter: several[0] for parameter, several in values(name).items()}
@@ -123,7 +130,7 @@ def test_every_search_is_found_by_an_index(
         (str(filters), order): wrong
         for filters in asks
         for order in orders
-        if (wrong := trouble(full, resource, Ask(filters, order, context=context())))
+        if (wrong := trouble(full, resource, Ask(filters, order, context=context()), way))
     }
     assert found == {}
 

@@ -1,0 +1,159 @@
+"""Look up the keys of rows in the indexes of filters and of words: select them, count them, take several together."""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from db.matching import Words
+
+LARGER = 4
+"""A set of up to so many times the keys of the smallest narrows it."""
+FACETS_MOST = 2000
+"""Up to this many facets are looked up one by one in another filter's index (1 µs each)."""
+
+Bind = Callable[[Any], str]
+"""Takes a value and returns the placeholder that stands for it in the statement."""
+
+Filter = Callable[[Bind, Any], str]
+"""Turns the value of a parameter into a condition."""
+
+
+class Lookup(NamedTuple):
+    """Name an index that answers some filters: `rows` selects keys by them, `faceted` those within `{facets}` alone."""
+
+    filters: Mapping[str, Filter]
+    rows: str
+    faceted: str = ""
+
+
+class Entry(NamedTuple):
+    """Describe the rows that a listing is found by: `source` with what is shown, `alone` without.
+
+    `{by}` stands where SQLite is told which index to take. `facets` are conditions on facets `f`, those of `inexact`
+    filters leave too many; `faceted` selects the keys within `{facets}`; `merged` names the index by facet
+    and then by a sort.
+    """
+
+    source: str
+    alone: str
+    row: str
+    filters: Mapping[str, Filter]
+    sorts: Mapping[str, str]
+    facets: Mapping[str, Filter] = {}
+    inexact: frozenset[str] = frozenset()
+    faceted: str = ""
+    merged: Mapping[str, str] = {}
+
+
+class Listing(NamedTuple):
+    """Hold what is asked of an entry: filters, words, and `sort`, the only key of the order, if it is one.
+
+    `walk` is the index of the order; `near` where the rows stand in the store in that order. Without a walk, the rows
+    that hold frequent words come as the index of words has them.
+    """
+
+    entry: Entry
+    lookups: tuple[Lookup, ...]
+    asked: Mapping[str, Any]
+    words: Words | None
+    sort: str
+    walk: str
+    near: bool
+
+
+class Facets(NamedTuple):
+    """Hold the facets that some filters leave: the conditions, how many there are, and how many rows they hold."""
+
+    conditions: str
+    number: int
+    rows: int
+
+    @property
+    def ids(self) -> str:
+        """Select their ids."""
+        return f"SELECT f.id FROM facet f WHERE {self.conditions}"
+
+
+class Keys(NamedTuple):
+    """Hold a statement that selects keys, the filters that it answers, and how many keys there are, once known.
+
+    What is `met` needs no look-up: the walk meets these rows alone.
+    """
+
+    rows: str
+    answered: frozenset[str]
+    number: int | None = None
+    met: bool = False
+
+    @property
+    def size(self) -> int:
+        """Return how many keys were counted."""
+        return self.number or 0
+
+
+def choose_facets(connection: sqlite3.Connection, conditions: list[str], values: Mapping[str, Any]) -> Facets:
+    """Find out how many facets some conditions leave, and how many rows they hold (no row is read for that)."""
+    where = " AND ".join(conditions)
+    counted = f"SELECT count(*), coalesce(sum(indicators), 0) FROM facet f WHERE {where}"
+    return Facets(where, *connection.execute(counted, values).fetchone())
+
+
+def find(listing: Listing, facets: Facets | None, bind: Bind) -> Iterator[Keys]:
+    """Select the keys of each index that answers some of what is asked, within the facets where it can."""
+    entry, lookups, asked, words, _, walk, _ = listing
+    if facets:
+        yield Keys(entry.faceted.format(facets=facets.ids), frozenset(["facets"]), facets.rows)
+    if words:
+        yield Keys(words.rows, frozenset("q"), words.number, met=not walk and words.number is None)
+    for lookup in lookups:
+        names = [name for name in lookup.filters if name in asked]
+        if not names:
+            continue
+        narrowed = facets is not None and lookup.faceted and facets.number <= FACETS_MOST
+        rows = lookup.faceted.format(facets=facets.ids) if facets and narrowed else lookup.rows
+        keys = " AND ".join([rows, *(lookup.filters[name](bind, asked[name]) for name in names)])
+        answered = frozenset([*names, *(["facets"] if narrowed else [])]) - entry.inexact
+        yield Keys(keys, answered, met=f"INDEXED BY {walk} " in lookup.rows and entry.inexact.isdisjoint(names))
+
+
+def count(connection: sqlite3.Connection, found: Iterable[Keys], values: Mapping[str, Any], most: int) -> list[Keys]:
+    """Return those that select few keys, fewest first, and not those whose filters one before has answered."""
+    sets = []
+    for keys in found:
+        number = keys.number
+        if number is None:
+            bounded = f"SELECT count(*) FROM ({keys.rows} LIMIT {most + 1})"
+            number = connection.execute(bounded, values).fetchone()[0]
+        if number <= most:
+            sets.append(keys._replace(number=number))
+    kept: list[Keys] = []
+    for keys in sorted(sets, key=lambda each: each.size):
+        if not any(keys.answered <= fewer.answered for fewer in kept):
+            kept.append(keys)
+    return kept
+
+
+def intersect(sets: list[Keys]) -> tuple[str, frozenset[str]]:
+    """Select the keys that all of some sets have, and tell which filters are answered so.
+
+    A look into the row (2.7 µs) is spared for each key that the next set (0.2 µs a key) does not have.
+    """
+    first, *others = sets
+    rows, answered = first.rows, first.answered
+    for other in others:
+        if other.size <= LARGER * first.size:
+            rows, answered = f"SELECT key FROM ({other.rows}) WHERE +key IN ({rows})", answered | other.answered
+    return rows, answered
+
+
+def counting(
+    entry: Entry, found: Iterable[Keys], facets: Facets | None, tests: Mapping[str, str], asked: Mapping[str, Any]
+) -> str:
+    """Write the statement that counts from facets or from one index alone, where one of them answers everything."""
+    if entry.facets and not tests.keys() - {"facets"}:
+        return f"SELECT coalesce(sum(f.indicators), 0) FROM facet f WHERE {facets.conditions if facets else '1'}"
+    several = any(isinstance(value, list) and len(value) > 1 for value in asked.values())
+    for keys in found:
+        if not tests.keys() - keys.answered:
+            return f"SELECT count({'DISTINCT key' if several else '*'}) FROM ({keys.rows})"
+    return ""
