@@ -632,6 +632,7 @@ def test_a_request_that_has_begun_at_the_end_is_not_cut_off(service: Service) ->
 def test_it_is_made_from_the_settings(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PLAN_DATABASE", str(store))
     monkeypatch.setenv("PLAN_THREADS", "3")
+    monkeypatch.setenv("PLAN_CACHE", "8")
     made = asgi.create()
     assert made.settings.database == store
     assert made._threads._max_workers == 3
