@@ -1,6 +1,7 @@
 """Short reads are answered on the event loop; whatever may hold it up goes to a thread."""
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -292,3 +293,19 @@ def test_who_sends_many_requests_at_once_takes_turns_with_others(served: Served)
         ask(after, b"")
         assert rest(caller).count(b"HTTP/1.1 200 OK") == 20
     assert sorted(served.calls[:6]) == ["/v1/plans"] * 4 + ["/v1/sections"] * 2
+
+
+def test_who_does_not_read_is_waited_for_by_a_thread_and_gets_everything(served: Served) -> None:
+    on_loop = threads_of(served)
+    with socket.socket() as caller:
+        caller.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 14)
+        caller.settimeout(20)
+        caller.connect(("127.0.0.1", served.port))
+        caller.sendall(get("/v1/indicators?limit=99") * 199 + get("/v1/plans", "Connection: close"))
+        until = time.monotonic() + 20
+        while False not in on_loop and time.monotonic() < until:
+            time.sleep(0.01)
+        received = rest(caller)
+    assert received.count(b"HTTP/1.1 200 OK") == 200
+    assert len(on_loop) == 200
+    assert set(on_loop) == {True, False}
