@@ -40,7 +40,7 @@ if SERVER.worker == "asgi":
     http_parser = "python"  # the other one has to be compiled, and is no faster where it matters
 else:
     wsgi_app = "api.app:create_app()"
-    worker_class = "gthread"  # threads, so that a slow export does not hold a worker
+    worker_class = "api.threads.Worker"  # threads, so that a slow export does not hold a worker
     threads = SERVER.threads
 timeout = 60  # a worker that gives no sign of life for a minute is replaced
 graceful_timeout = 20  # exports under way may end

@@ -17,8 +17,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 from api.app import create_app
 from api.brief import Brief
-from api.cache import MEMORY, Memory
-from api.hot import Shortcut
+from api.hot import Shortcut, shortcut
 from api.log import Application, Environ
 from api.settings import Settings, read, read_server
 from db.budget import OverdueError
@@ -50,9 +49,8 @@ class Piece(NamedTuple):
 class Service:
     """Answer ASGI requests by a WSGI application."""
 
-    def __init__(self, application: Application, settings: Settings, memory: Memory | None, threads: int) -> None:
-        self.settings = settings
-        self.shortcut = Shortcut(memory, logged=settings.log) if memory else None
+    def __init__(self, application: Application, settings: Settings, shortcut: Shortcut | None, threads: int) -> None:
+        self.settings, self.shortcut = settings, shortcut
         self._application = application
         self._brief = Brief(settings)
         self._threads = ThreadPoolExecutor(threads, "request")
@@ -106,8 +104,7 @@ def create() -> Service:
     """Make the service for the asgi worker. Raises as `api.app.create_app` does."""
     settings = read()
     app = create_app(settings)
-    memory = None if settings.quotas else app.extensions.get(MEMORY)  # to count a request takes a thread
-    return Service(app.wsgi_app, settings, memory, read_server().threads)
+    return Service(app.wsgi_app, settings, shortcut(app), read_server().threads)
 
 
 def environ_of(scope: Scope) -> Environ:

@@ -7,8 +7,10 @@ it came from. A request is looked up by its bytes, so nothing is decided here th
 import time
 from typing import NamedTuple
 
+from flask import Flask
+
 from api import log, metrics
-from api.cache import WHOLE, Entry, Headers, Key, Memory
+from api.cache import MEMORY, WHOLE, Entry, Headers, Key, Memory
 from api.log import Environ
 
 Asked = tuple[bytes, bool]
@@ -20,6 +22,7 @@ Given = tuple[str, Headers]
 
 MOST, LONGEST = 2000, 2000
 """So many requests of so many bytes are known at most: with the heads of their answers some 6 MB in each worker."""
+READS, END_OF_HEAD = (b"GET ", b"HEAD "), b"\r\n\r\n"
 USUAL = ("HTTP/1.1", "keep-alive")
 OF_ITS_OWN = {"HTTP_X_REQUEST_ID", "HTTP_EXPECT", "HTTP_UPGRADE", "CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING"}
 """Headers of requests that are not answered by their bytes alone."""
@@ -56,7 +59,7 @@ class Shortcut:
         if not asked or self.find(environ) != found:
             return
         usual = (environ["SERVER_PROTOCOL"], environ.get("HTTP_CONNECTION", "keep-alive").lower()) == USUAL
-        if not usual or len(asked[0]) > LONGEST or not OF_ITS_OWN.isdisjoint(environ):
+        if not usual or not OF_ITS_OWN.isdisjoint(environ):
             return
         if len(self._known) >= MOST:
             self._known.clear()
@@ -81,7 +84,7 @@ class Shortcut:
         started = time.perf_counter()
         entry = self._memory.find(known.key)
         if entry is None or entry.headers is not known.headers:
-            del self._known[asked]
+            self._known.pop(asked, None)  # a thread that learns may have been here
             return None
         body = entry.body if known.whole else b""
         name = self._name()
@@ -89,3 +92,16 @@ class Shortcut:
         if self._logged:
             log.write(name, known.method, entry.route, known.path, status=known.status, started=started, sent=len(body))
         return b"".join((known.head, name.encode(), last, body))
+
+
+def shortcut(app: Flask) -> Shortcut | None:
+    """Make the shortcut to an application, after a fork; None where nothing is kept, or requests are counted first."""
+    settings = app.config["PLAN"]
+    memory = None if settings.quotas else app.extensions.get(MEMORY)
+    return Shortcut(memory, logged=settings.log) if memory else None
+
+
+def asked(sent: bytes, *, believed: bool) -> Asked | None:
+    """Return what is asked, if these bytes are the head of one read and nothing else; None for what cannot be known."""
+    alone = sent.startswith(READS) and sent.find(END_OF_HEAD) == len(sent) - len(END_OF_HEAD)
+    return (sent, believed) if alone and len(sent) <= LONGEST else None

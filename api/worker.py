@@ -13,11 +13,11 @@ from gunicorn.asgi import protocol
 from gunicorn.asgi.protocol import ASGIProtocol
 from gunicorn.workers import gasgi
 
+from api import hot
 from api.asgi import Piece
 from api.hot import Asked
 from api.refusals import refusal
 
-END_OF_HEAD = b"\r\n\r\n"
 CLOSING = b"Connection: close\r\n"
 STALLED_SECONDS = 60
 """How long a caller may leave lying what is ready for him."""
@@ -57,9 +57,9 @@ class Protocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no annotatio
         """Take the shortcut for a whole request that is known, and the ordinary way for everything else."""
         self.asked = None
         trust = self._forwarded_trust  # whether this is a proxy: found out by the first request of a connection
-        if trust and self.idle() and data.find(END_OF_HEAD) == len(data) - len(END_OF_HEAD):
-            self.asked = (data, bool(trust[0]))
-            if self._take_shortcut(self.asked):
+        if trust and self.idle():
+            self.asked = hot.asked(data, believed=bool(trust[0]))
+            if self.asked and self._take_shortcut(self.asked):
                 return
         super().data_received(data)
 

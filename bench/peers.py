@@ -263,7 +263,7 @@ SERVERS: dict[str, Server] = {
     "gthread": Server(
         "Plan Indicators on gthread",
         ours(PLAN_WORKER="gthread"),
-        HOT_SPELLING,
+        {**HOT_SPELLING, "outline": OUR_SPELLING["outline"]},
         _installed("plan-indicators", OWN / "python"),
     ),
     "behind": Server("Plan Indicators behind nginx", _behind, HOT_SPELLING, _nginx_version),

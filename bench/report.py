@@ -297,6 +297,11 @@ TARGETS: tuple[tuple[str, str, Callable[[Results], Judged]], ...] = (
     ("304 / constant app, both on asgi", "0.95", _ratio("page 304", "constant_asgi", 0.95, "item hot")),
     ("hot item / constant app, both on gthread", "0.95", _ratio("item hot", "constant", 0.95, None, "gthread")),
     ("hot page / constant app, both on gthread", "0.95", _ratio("page hot", "constant", 0.95, None, "gthread")),
+    (
+        "hot outline / constant app, both on gthread",
+        "0.95",
+        _ratio("outline hot", "constant", 0.95, "page hot", "gthread"),
+    ),
     ("304 / constant app, both on gthread", "0.95", _ratio("page 304", "constant", 0.95, "item hot", "gthread")),
     (
         "hot item / constant app with as many headers, both on gthread",

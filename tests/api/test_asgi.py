@@ -21,7 +21,6 @@ from gunicorn.sock import TCPSocket
 from api import asgi, brief, cache, hot, worker
 from api.app import create_app
 from api.asgi import Service
-from api.cache import MEMORY
 from api.settings import Settings
 from schema.bodies import DOCUMENT_BYTES
 from tests.api.test_cache import retitle
@@ -104,7 +103,7 @@ def service(settings: Settings) -> Service:
 
 def make(settings: Settings, threads: int = 4) -> Service:
     app = create_app(settings)
-    return Service(app.wsgi_app, settings, app.extensions.get(MEMORY), threads)
+    return Service(app.wsgi_app, settings, hot.shortcut(app), threads)
 
 
 @pytest.fixture
@@ -242,8 +241,7 @@ def test_a_new_day_is_a_new_answer(served: Served, monkeypatch: pytest.MonkeyPat
 def test_a_proxy_that_is_believed_is_told_from_a_caller_who_says_the_same(settings: Settings) -> None:
     sent = get("/v1/plans?limit=1&fields=id", "X-Forwarded-Proto: https")
     proxied = make(replace(settings, cache=8))
-    direct = Service(proxied._application, settings, None, 4)
-    direct.shortcut = proxied.shortcut
+    direct = Service(proxied._application, settings, proxied.shortcut, 4)
     with serving(proxied) as first, serving(direct, forwarded_allow_ips="192.0.2.1") as second:
         for served in (first, second):
             with served.connect() as connection:
@@ -316,7 +314,7 @@ def test_the_beginning_of_a_request_may_come_with_the_one_before(served: Served)
         assert len(served.calls) == before  # known again, once nothing else is on its way
 
 
-@pytest.mark.parametrize("cut", [1, 10, -1])
+@pytest.mark.parametrize("cut", [1, 3, 10, -1])
 def test_a_request_in_two_packets_is_one(served: Served, cut: int) -> None:
     with served.connect() as connection:
         known(served, get(URL), connection)

@@ -288,7 +288,6 @@ def test_an_unchanged_answer_is_not_sent_again(server: str) -> None:
     assert refused.value.code == 304
 
 
-@pytest.mark.parametrize("worker", ["asgi"], indirect=True)  # gthread closes connections that are kept alive
 def test_a_reload_loses_no_request(store: Path) -> None:
     process, url = start(store)
     host, port = url.removeprefix("http://").split(":")
