@@ -129,7 +129,7 @@ def reader(path: Path, prepare: Callable[[sqlite3.Connection], None] = _query_on
 
 
 def fresh(path: Path, prepare: Callable[[sqlite3.Connection], None] = _query_only) -> sqlite3.Connection:
-    """Open a read-only connection that is not kept, as a replica needs: Litestream waits until all have been closed."""
+    """Open a read-only connection that is not kept, as a replica needs: one that stays open can mix old with new."""
     connection = _connect(path, "ro")
     prepare(connection)
     return connection
