@@ -5,7 +5,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Response, request
 from marshmallow import Schema
@@ -19,6 +18,7 @@ from api.parse import parameters
 from api.preconditions import mark
 from api.problems import Problem, fault, missing
 from api.replies import negotiate, stream, text
+from api.settings import Settings
 from api.store import state, store
 from db import changes, query, status
 from db.access_path import LAST
@@ -38,14 +38,14 @@ def one_state(as_of: str | None = None, plans: Collection[str] = ()) -> Iterator
 
 def today() -> str:
     """Return the date where the service is."""
-    return _day(None, settings().timezone)
+    return _day(None, settings())
 
 
 def context(given: dict[str, Any]) -> dict[str, Any]:
     """Return what statuses depend on: the date (today in the service's time zone) and the rule's thresholds."""
     chosen = settings()
     as_of = given.get("as_of")
-    at = given.get("status_at") or _day(as_of, chosen.timezone)
+    at = given.get("status_at") or _day(as_of, chosen)
     return {
         "as_of": as_of,
         "status_at": at,
@@ -56,13 +56,13 @@ def context(given: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _day(as_of: str | None, zone: ZoneInfo) -> str:
+def _day(as_of: str | None, chosen: Settings) -> str:
     """Return the day of a moment where the service is; long before any plan, that of UTC."""
     if as_of is None:
-        return datetime.now(zone).date().isoformat()
+        return chosen.today or datetime.now(chosen.timezone).date().isoformat()
     if as_of < "1900":
         return as_of[:10]
-    return datetime.fromisoformat(as_of).astimezone(zone).date().isoformat()
+    return datetime.fromisoformat(as_of).astimezone(chosen.timezone).date().isoformat()
 
 
 SHAPING = {"sort", "fields", "include", "limit", "after", "count", "status_at", "as_of", "bom", "by"}

@@ -49,6 +49,8 @@ class Settings:
     quotas: tuple[Quota, ...] = ()
     proxies: int = 0
     webhook_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    today: str | None = None
+    """Stands for the present day, so that the contract says the same whenever it is written; no variable sets it."""
 
 
 def read(environment: Mapping[str, str] = os.environ) -> Settings:

@@ -27,7 +27,7 @@ from bench.words import (
     TOPICS,
 )
 from db import amend, connection
-from db.migrations import m0005_lookups
+from db.migrations import m0005_lookups, m0006_progress
 from schema.fields import exact
 from schema.indicator import SIGNS
 from schema.observation import period_end
@@ -338,7 +338,8 @@ def _set_derived_aside(writer: sqlite3.Connection) -> list[str]:
     for kind, name, _ in aside:
         writer.execute(f"DROP {kind} {name}")
     order = sorted(aside, key=lambda one: one[0])  # indexes before triggers
-    return [*filter(str.strip, m0005_lookups.FILL.split(";")), *(sql for _, _, sql in order)]
+    fill = f"{m0005_lookups.FILL}{m0006_progress.FILL}"
+    return [*filter(str.strip, fill.split(";")), *(sql for _, _, sql in order)]
 
 
 def _insert(writer: sqlite3.Connection, table: str, rows: list[Row]) -> None:

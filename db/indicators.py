@@ -9,7 +9,17 @@ from db.observations import OBSERVATION
 from db.plans import PLAN, linked, owned, place, responsible, stamps
 from db.query import Resource, any_of, compare, json_object, one, within
 from db.sections import SECTION, TREE
-from db.status import ENTRY_SOURCE, ENTRY_STATUS, LATEST, PROGRESS, SOURCE, STANDINGS, STATUS
+from db.status import (
+    ENTRY_PROGRESS,
+    ENTRY_SOURCE,
+    ENTRY_STATUS,
+    LATEST,
+    OWN_SOURCE,
+    PROGRESS,
+    SOURCE,
+    STANDINGS,
+    STATUS,
+)
 
 OBSERVATIONS = f"""json((SELECT json_group_array(json(item)) FROM (
   SELECT {json_object(OBSERVATION.fields)} AS item FROM {OBSERVATION.source}
@@ -183,4 +193,7 @@ INDICATOR = Resource(
     lookups=LOOKUPS,
     entry=ENTRY,
     alone="indicator i",
+)
+INDICATOR = INDICATOR._replace(
+    present=INDICATOR._replace(source=OWN_SOURCE, fields={**INDICATOR.fields, "progress": ENTRY_PROGRESS})
 )

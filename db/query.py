@@ -22,7 +22,7 @@ class Resource(NamedTuple):
     `alone` is the FROM clause of its own rows, enough for filters and sorts, where `source` joins what is shown.
     `stored` names the column that holds its members as JSON text without the closing brace, and the members that are
     not in it. `walks` names the index of each sort, `lookups` those of filters; `entry` describes the rows that a list
-    of the present is found by, where these are not the resource's own.
+    of the present is found by, where these are not the resource's own, and `present` is the resource with them.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Resource(NamedTuple):
     lookups: tuple[Lookup, ...] = ()
     entry: Entry | None = None
     alone: str = ""
+    present: "Resource | None" = None
 
 
 class Ask(NamedTuple):
@@ -178,6 +179,7 @@ def prepare(connection: sqlite3.Connection, resource: Resource, ask: Ask, tried:
         return f":{name}"
 
     past = bool(ask.context.get("as_of"))
+    resource = _at(resource, ask)
     asked = {name: value for name, value in ask.filters.items() if name != "q"}
     plain = [resource.filters[name](bind, value) for name, value in asked.items()]
     words = None
@@ -365,8 +367,9 @@ def versioned(connection: sqlite3.Connection, resource: Resource, key: str, ask:
 
     A BLOB comes as the bytes that are sent; text would be decoded on the way, and encoded again.
     """
+    resource = _at(resource, ask)
     statement = _remembered(
-        ("one", resource.name, *ask.fields, "", *ask.include),
+        ("one", *_asked(resource, ask)),
         lambda: (
             f"SELECT CAST({shape(resource, ask)} AS BLOB), {resource.fields.get('version', '1')}"
             f" FROM {resource.source} WHERE {resource.key}.id = :id"
@@ -396,11 +399,21 @@ def _written(resource: Resource, wanted: Sequence[str], extra: Fields) -> str:
 
 def shape(resource: Resource, ask: Ask) -> str:
     """Write the JSON object that a caller asks for: sparse fields and what is included."""
+    resource = _at(resource, ask)
 
     def write() -> str:
         return _written(resource, ask.fields, {name: resource.includes[name] for name in ask.include})
 
-    return _remembered(("shape", resource.name, *ask.fields, "", *ask.include), write)
+    return _remembered(("shape", *_asked(resource, ask)), write)
+
+
+def _at(resource: Resource, ask: Ask) -> Resource:
+    """Return the resource as it is read of the present, or of the past, which has no narrow rows."""
+    return resource.present if resource.present and not ask.context.get("as_of") else resource
+
+
+def _asked(resource: Resource, ask: Ask) -> tuple[str, ...]:
+    return resource.name, resource.source, *ask.fields, "", *ask.include
 
 
 _texts: dict[tuple[str, ...], str] = {}

@@ -31,9 +31,17 @@ LATEST_OF_ENTRY = (
 SOURCE = f"indicator i CROSS JOIN plan owner ON owner.id = i.plan_id {LATEST}"
 """CROSS JOIN keeps the indicator first, so that its indexes give the order."""
 
-ENTRY_SOURCE = f"""indicator_entry e {{by}} CROSS JOIN indicator i ON i.key = e.key
-CROSS JOIN plan owner ON owner.id = i.plan_id {LATEST_OF_ENTRY}"""
-"""The same, found by the narrow rows."""
+ENTRY_SOURCE = f"indicator_entry e {{by}} CROSS JOIN indicator i ON i.key = e.key {LATEST_OF_ENTRY}"
+"""The same, found by the narrow rows, which hold what is needed of the plan."""
+
+OWN_SOURCE = f"indicator i CROSS JOIN indicator_entry e ON e.key = i.key {LATEST_OF_ENTRY}"
+"""The same, found by the indicators' own indexes."""
+
+
+def of_entry(sql: str) -> str:
+    """Take from the narrow row `e` what it holds: a third of the time of a page, and of the text to be compiled."""
+    return sql.replace(METHOD, "e.method").replace("owner.period_start", "e.period_start")
+
 
 ELAPSED = """CASE WHEN :status_at < owner.period_start THEN 0.0 WHEN :status_at >= i.due_on THEN 1.0
   ELSE round((julianday(:status_at) - julianday(owner.period_start) + 1)
@@ -54,11 +62,7 @@ STATUS = f"""CASE
   WHEN ({GAP}) <= :far_behind THEN 'behind'
   ELSE 'far_behind' END"""
 
-ENTRY_GAP = f"""round(({
-    ELAPSED.replace("owner.period_start", "(SELECT period_start FROM plan WHERE id = e.plan_id)").replace(
-        "i.due_on", "e.due_on"
-    )
-} - e.achieved) * 100, 2)"""
+ENTRY_GAP = f"round(({of_entry(ELAPSED).replace('i.due_on', 'e.due_on')} - e.achieved) * 100, 2)"
 SETTLED = """CASE f.standing
   WHEN 'unreported' THEN CASE WHEN :status_at > {due} THEN 'overdue' ELSE 'no_data' END
   WHEN 'unrated' THEN 'unrated'
@@ -68,7 +72,8 @@ SETTLED = """CASE f.standing
   ELSE {gap} END"""
 """A status from the standing of a facet `f` and a date; `{gap}` for those that are on the way."""
 
-ENTRY_STATUS = f"""CASE WHEN e.latest_end > :status_at THEN (SELECT {STATUS} FROM {SOURCE} WHERE i.key = e.key)
+ENTRY_STATUS = f"""CASE WHEN e.latest_end > :status_at
+  THEN (SELECT {of_entry(STATUS)} FROM indicator i {LATEST} WHERE i.key = e.key)
   ELSE CASE (SELECT standing FROM facet WHERE id = e.facet_id)
     WHEN 'unreported' THEN CASE WHEN :status_at > e.due_on THEN 'overdue' ELSE 'no_data' END
     WHEN 'unrated' THEN 'unrated'
@@ -130,6 +135,7 @@ PROGRESS = {
     "rule": ":rule",
     "as_of": ":status_at",
 }
+ENTRY_PROGRESS = {name: of_entry(sql) for name, sql in PROGRESS.items()}
 
 
 def tally(condition: str) -> str:

@@ -3,9 +3,10 @@
 import json
 import runpy
 from collections.abc import Iterator
+from datetime import datetime, timedelta, tzinfo
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 import yaml
@@ -14,7 +15,7 @@ from openapi_schema_validator import OAS31Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from api import openapi
+from api import openapi, reading
 from api.openapi.components import COMPONENTS
 from api.openapi.examples import dry_run, example, example_app
 from api.openapi.parameters import PREFIX, share
@@ -86,6 +87,16 @@ def test_a_webhook_is_described_with_a_message_that_is_as_described() -> None:
 def test_the_committed_contract_is_current(app: Flask) -> None:
     committed = (TOP / "openapi.yaml").read_text("utf-8")
     assert committed == openapi.dump(openapi.build()), "run: make spec"
+
+
+def test_it_is_the_same_on_any_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return super().now(tz) + timedelta(days=400)
+
+    monkeypatch.setattr(reading, "datetime", Later)
+    assert (TOP / "openapi.yaml").read_text("utf-8") == openapi.dump(openapi.build())
 
 
 def test_it_is_written_together_with_the_form_of_the_plan_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

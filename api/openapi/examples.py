@@ -20,8 +20,8 @@ from schema.query import QUERY_BYTES
 
 HOST = "https://plans.gov.example"
 MOMENT = "2021-01-01T00:00:00.000000Z"
-TODAY = "2021-06-30"
-"""What stands in place of the day on which the examples are made."""
+TODAY = "2021-10-08"
+"""The day on which the service of the examples lives, whenever they are made."""
 INDICATOR = "hunnan-2021.2.2.01"
 OBSERVED = [
     {
@@ -94,7 +94,7 @@ def example_app(observed: Sequence[dict[str, Any]] = ()) -> Flask:
     writer.execute("UPDATE feed SET lineage = '5f2c0a1b'")
     load.insert(writer, facts | {"observations": [*observed]}, "example", at=MOMENT)
     load.insert(writer, plan_file.parse(json.dumps(DOCUMENT).encode()), "example", at=MOMENT)
-    app = create_app(Settings(database=store, public_url=HOST, log=False))
+    app = create_app(Settings(database=store, public_url=HOST, log=False, today=TODAY))
     app.config["EXAMPLE_KEY"] = keys.create(writer, "example", ("admin",), None)
     with connection.transaction(writer, "example", MOMENT):
         webhooks.insert(writer, {**WANTED, "since": "5f2c0a1b-0"}, EXAMPLE)
@@ -112,8 +112,7 @@ def dry_run(client: FlaskClient, method: str, url: str, body: Any, key: str) -> 
         raise ValueError(f"{method} {url} is no example: {response.get_data(as_text=True)}")
     stamped = re.sub(r'"(\w+_at)":"[^"]+"', rf'"\1":"{MOMENT}"', response.get_data(as_text=True))
     stamped = re.sub(r"\b(wh|ping)-[0-9a-f]{16}", r"\1-7d2c9f1e5f2c0a1b", stamped) if method == "POST" else stamped
-    dated = re.sub(r'"as_of":"[^"]+"', f'"as_of":"{TODAY}"', stamped)
-    return json.loads(dated)
+    return json.loads(stamped)
 
 
 def made(answer: Any) -> Any:
@@ -128,8 +127,7 @@ def example(client: FlaskClient, url: str) -> Any:
         raise ValueError(f"{url} is no example: {response.get_data(as_text=True)}")
     if not response.is_json:
         return response.get_data(as_text=True)
-    members = response.get_json()
-    return members | {"today": TODAY} if "today" in members else members
+    return response.get_json()
 
 
 def problem(client: FlaskClient, name: str) -> Any:

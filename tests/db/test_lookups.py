@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from db.connection import transaction
-from db.migrations import m0005_lookups
+from db.migrations import m0005_lookups, m0006_progress
 
 DERIVED = {
     "entries": "SELECT e.key, e.id, e.plan_id, e.position, e.name, e.value, e.normalized_value, e.due_on, e.updated_at,"
-    " e.paragraph, e.latest_key, e.latest_end, e.achieved, f.mark FROM indicator_entry e JOIN facet f"
-    " ON f.id = e.facet_id ORDER BY e.key",
+    " e.paragraph, e.latest_key, e.latest_end, e.achieved, e.period_start, e.method, f.mark"
+    " FROM indicator_entry e JOIN facet f ON f.id = e.facet_id ORDER BY e.key",
     "facets": "SELECT mark, indicators FROM facet WHERE indicators > 0 ORDER BY mark",
     "tallies": "SELECT f.mark, t.due_on, t.indicators FROM indicator_tally t JOIN facet f ON f.id = t.facet_id"
     " ORDER BY f.mark, t.due_on",
@@ -30,6 +30,8 @@ def derived(store: sqlite3.Connection) -> dict[str, list[Any]]:
     "change",
     [
         "SELECT 1",
+        "UPDATE plan SET period_start = '2020-12-01' WHERE id = 'p'",
+        "UPDATE indicator SET baseline_value = 6 WHERE id = 'p.1.01'",
         "UPDATE indicator SET value = 6, kind = 'level' WHERE id = 'p.1.01'",
         "UPDATE indicator SET lead_department = '丁局', departments = '[\"甲局\", \"丁局\"]' WHERE plan_id = 'p'",
         "UPDATE indicator SET lead_department = NULL, departments = '[]'",
@@ -53,7 +55,7 @@ def test_what_triggers_derive_is_what_is_derived_from_everything(full: sqlite3.C
             full.execute(f"DROP TRIGGER IF EXISTS {table}_count")
             full.execute(f"DROP TRIGGER IF EXISTS {table}_discount")
             full.execute(f"DELETE FROM {table}")
-        for statement in m0005_lookups.FILL.split(";"):
+        for statement in (m0005_lookups.FILL + m0006_progress.FILL).split(";"):
             if statement.strip() and "_search" not in statement:
                 full.execute(statement)
         assert derived(full) == kept

@@ -150,7 +150,7 @@ def test_the_text_kept_with_a_row_says_what_its_columns_say(full: sqlite3.Connec
 def test_flat_columns_hold_what_the_objects_hold(writer: sqlite3.Connection, name: str) -> None:
     resource = RESOURCES[name][0]
     statement = query.prepare(writer, resource, Ask(context=context()))
-    columns = flat(resource.fields)
+    columns = flat(statement.resource.fields)
     for row, item in zip(query.each(writer, statement, columns.values()), rows(writer, resource), strict=True):
         assert dict(zip(columns, row, strict=True)) == flattened(item)
 

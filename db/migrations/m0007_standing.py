@@ -5,7 +5,7 @@ Every connection reads the schema before its first statement. What the triggers 
 
 from typing import TYPE_CHECKING
 
-from db.migrations.m0005_lookups import ACHIEVED, COPIED, FACETS, LAST, LINKS, REMOVE, STANDING
+from db.migrations.m0005_lookups import ACHIEVED, COPIED, FACETS, LAST, LINKS, METHOD, REMOVE, STANDING
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -14,14 +14,15 @@ TERMS = ", ".join(FACETS)
 SHOWN = (*COPIED, "source_paragraph", *FACETS)
 VIEW = f"""CREATE VIEW indicator_standing AS SELECT *, json_array({TERMS}, standing) AS mark FROM (
   SELECT {", ".join(f"i.{name}" for name in SHOWN)},
-    latest.key AS latest_key, latest.period_end AS latest_end, {STANDING} AS standing, {ACHIEVED} AS achieved
+    latest.key AS latest_key, latest.period_end AS latest_end, {STANDING} AS standing, {ACHIEVED} AS achieved,
+    {METHOD} AS method, (SELECT p.period_start FROM plan p WHERE p.id = i.plan_id) AS period_start
   FROM indicator i LEFT JOIN observation latest ON latest.key = {LAST})"""
 
 NEW_FACETS = f"""INSERT INTO facet (mark, {TERMS}, standing, indicators)
   SELECT mark, {TERMS}, standing, 0 FROM indicator_standing i WHERE {{which}} ON CONFLICT DO NOTHING;"""
-ENTRIES = f"""INSERT INTO indicator_entry ({", ".join(COPIED)}, paragraph, facet_id, latest_key, latest_end, achieved)
-  SELECT {", ".join(f"i.{name}" for name in COPIED)}, source_paragraph,
-    (SELECT f.id FROM facet f WHERE f.mark = i.mark), latest_key, latest_end, achieved
+SAME = ", ".join((*COPIED, "latest_key", "latest_end", "achieved", "method", "period_start"))
+ENTRIES = f"""INSERT INTO indicator_entry ({SAME}, paragraph, facet_id)
+  SELECT {SAME}, source_paragraph, (SELECT f.id FROM facet f WHERE f.mark = i.mark)
   FROM indicator_standing i WHERE {{which}};"""
 OWN = "(SELECT key FROM indicator WHERE id = {row}.indicator_id)"
 OWN_FACET = f"(SELECT f.id FROM indicator_standing i JOIN facet f ON f.mark = i.mark WHERE i.key = {OWN})"
