@@ -47,11 +47,12 @@ def main() -> None:
     }
     results["exports"] = exports(chosen, 1 if options.quick else options.rounds, left_out)
     writing = peers.SERVERS["uncached"]
-    results["writing"] = attempt(
+    runs = attempt(
         "reads while writing",
-        lambda: cases.while_writing(writing, subject, max(3, options.seconds), peers.started),
+        lambda: cases.while_writing(writing, subject, max(3, options.seconds), options.rounds, peers.started),
         left_out,
     )
+    results["writing"] = {case: _middle(found) for case, found in (runs or {}).items()}
     results["inside"] = {}
     for number in [size] if options.quick or options.size else [size, LARGEST]:
         store = data.store(number, say)

@@ -64,9 +64,12 @@ def timed(path: Path, seconds: float) -> Iterator[None]:
     if not _timed():
         try:
             own = reader(path)
+            own.execute("PRAGMA busy_timeout = 0")
+            own.execute(
+                "SELECT 1 FROM sqlite_master"
+            ).fetchone()  # to read the schema is not the work of the first read
         except sqlite3.Error as error:  # whoever has more time says why
             raise OverdueError from error
-        own.execute("PRAGMA busy_timeout = 0")
         _thread.until = NEVER
         _watch(own)
     _thread.until = time.thread_time() + seconds, time.monotonic() + SLACK * seconds

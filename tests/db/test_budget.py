@@ -1,6 +1,7 @@
 """A statement that takes more steps than it is given is given up, and nothing else is changed by that."""
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -103,3 +104,20 @@ def test_a_store_that_cannot_be_opened_is_left_to_others(tmp_path: Path) -> None
             pass
 
     on_a_thread(read)
+
+
+def test_to_read_the_schema_is_not_the_work_of_the_first_read(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+
+    def clock() -> float:
+        told.append("the clock is read")
+        return 0.0
+
+    def read() -> None:
+        reader(store).set_trace_callback(told.append)
+        monkeypatch.setattr(time, "thread_time", clock)
+        with budget.timed(store, 60):
+            count(reader(store))
+
+    on_a_thread(read)
+    assert told.index("SELECT 1 FROM sqlite_master") < told.index("the clock is read") < told.index(LONG)

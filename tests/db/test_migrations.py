@@ -44,6 +44,11 @@ def test_every_table_is_strict(empty: sqlite3.Connection) -> None:
     assert {name for name in tables(empty) if not strict[name]} == set()
 
 
+def test_no_trigger_takes_long_to_read(empty: sqlite3.Connection) -> None:
+    sizes = empty.execute("SELECT name, length(sql) FROM sqlite_master WHERE type = 'trigger'").fetchall()
+    assert {name: size for name, size in sizes if size > 2500} == {}  # every connection reads all of them
+
+
 VOCABULARIES = [
     ("plan", "level", vocabulary.LEVELS),
     ("plan", "status", vocabulary.PLAN_STATUSES),
