@@ -8,7 +8,7 @@ from typing import Any
 from db.lookups import Lookup
 from db.plans import PLAN, owned, place, stamps
 from db.query import Resource, any_of, compare, json_object, one, within
-from db.status import MILESTONE_STATUS, SOURCE, STATUS, STATUSES
+from db.status import MILESTONE_STATUS, OWN_SOURCE, SOURCE, STATUS, STATUSES, of_entry
 
 TREE = (
     "WITH RECURSIVE tree (id) AS (SELECT id FROM section WHERE id IN ({any})"
@@ -78,15 +78,14 @@ def outline(
     """
     values = {**context, "plan": plan_id}
     rows = connection.execute(
-        "SELECT json_object('id', s.id, 'parent_id', s.parent_id, 'number', s.number, 'level', s.level,"
-        " 'title', s.title, 'title_en', s.title_en) FROM section s WHERE s.plan_id = :plan ORDER BY s.position",
+        f"SELECT {', '.join(HEADING)} FROM section WHERE plan_id = :plan ORDER BY position",
         values,
     )
     nodes: dict[str | None, dict[str, Any]] = {None: _node({}, include)}
-    for (text,) in rows:
-        node = json.loads(text)
-        nodes[node["id"]] = _node(node, include)
-    for kind, section_id, status, number in connection.execute(TALLIES, values):
+    for row in rows:
+        nodes[row[0]] = _node(dict(zip(HEADING, row, strict=True)), include)
+    tallies = PAST_TALLIES if context.get("as_of") else TALLIES
+    for kind, section_id, status, number in connection.execute(tallies, values):
         nodes[section_id]["counts"][kind] += number
         nodes[section_id]["statuses"][status] += number
     for name, resource in include.items():
@@ -105,14 +104,23 @@ def outline(
     return whole["sections"], whole["statuses"]
 
 
-TALLIES = f"""
+HEADING = ("id", "parent_id", "number", "level", "title", "title_en")
+"""What a node shows of its section, the id first."""
+
+
+def _tallies(status: str, source: str) -> str:
+    """Count the indicators and milestones of a plan by section and status."""
+    return f"""
 SELECT 'indicators', section_id, status, count(*) FROM (
-  SELECT i.section_id, {STATUS} AS status FROM {SOURCE} WHERE i.plan_id = :plan) GROUP BY section_id, status
+  SELECT i.section_id, {status} AS status FROM {source} WHERE i.plan_id = :plan) GROUP BY section_id, status
 UNION ALL
 SELECT 'milestones', section_id, status, count(*) FROM (
   SELECT m.section_id, {MILESTONE_STATUS} AS status FROM milestone m WHERE m.plan_id = :plan)
 GROUP BY section_id, status
 """
+
+
+TALLIES, PAST_TALLIES = _tallies(of_entry(STATUS), OWN_SOURCE), _tallies(STATUS, SOURCE)
 
 
 def _node(members: dict[str, Any], include: Mapping[str, Resource]) -> dict[str, Any]:
