@@ -10,6 +10,7 @@ from db.migrations import (
     m0005_lookups,
     m0006_progress,
     m0007_standing,
+    m0008_walked,
 )
 
 if TYPE_CHECKING:
@@ -17,7 +18,16 @@ if TYPE_CHECKING:
 
 _MODULES = {
     module.__name__.rpartition(".")[2]: module
-    for module in (m0001_plans, m0002_follow, m0003_keys, m0004_webhooks, m0005_lookups, m0006_progress, m0007_standing)
+    for module in (
+        m0001_plans,
+        m0002_follow,
+        m0003_keys,
+        m0004_webhooks,
+        m0005_lookups,
+        m0006_progress,
+        m0007_standing,
+        m0008_walked,
+    )
 }
 
 NAMES = tuple(_MODULES)
