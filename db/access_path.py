@@ -17,13 +17,14 @@ question of the same store takes the same way.
 """
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import isqrt, prod
 from typing import Any, NamedTuple
 
-from db import lookups
+from db import lookups, zones
 from db.lookups import Bind, Entry, Facets, Keys, Listing
 from db.matching import Words
+from db.zones import Part
 
 EFFORT = 4
 """Collecting c of n rows (2.7 µs each) costs as much as walking until a page is full where c² = EFFORT n.
@@ -49,6 +50,7 @@ class Path(NamedTuple):
 
     `walked` is "sort", "words" or "", where the rows come in no order. The keys of a page are read from `chosen`, what
     is shown of them from `shown`; `page` is a condition, with `{span}` and `{order}`, leaving one page's rows alone.
+    `parts` are the stretches of the walk that can hold rows; empty where that is not known.
     After `budget` steps (0: never) the next way is tried; `counting` is empty where only the last way is good to count.
     """
 
@@ -62,6 +64,7 @@ class Path(NamedTuple):
     page: str = ""
     budget: int = 0
     then: int = 0
+    parts: Sequence[Part] = ()
 
 
 def choose(
@@ -109,6 +112,8 @@ def choose(
         path = _words_walked(entry, words, tests)
     else:
         path = _walked(listing, tests)
+        if words and walk in entry.zoned:
+            path = path._replace(parts=zones.find(connection, entry.zoned[walk], words.grams))
         if facets and index and tried:
             others = [test for name, test in tests.items() if name != "facets"]
             path, final = _merged(listing, path, index, facets, others), final or not others
@@ -161,4 +166,4 @@ def _merged(listing: Listing, path: Path, index: str, facets: Facets, tests: lis
     first = f"SELECT f.id FROM facet f CROSS JOIN {by_key} WHERE e.key = ({of_facet}{page} 1) AND {facets.conditions}"
     nearest = f"{first} ORDER BY {{order}} LIMIT :limit"
     inner = f"SELECT e.key FROM ({nearest}) f CROSS JOIN {by_key} WHERE e.key IN ({of_facet}{page} :limit)"
-    return path._replace(page=f"e.key IN ({inner} ORDER BY {{order}} LIMIT :limit)", chosen=by_key)
+    return path._replace(page=f"e.key IN ({inner} ORDER BY {{order}} LIMIT :limit)", chosen=by_key, parts=())

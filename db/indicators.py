@@ -5,6 +5,7 @@ from typing import Any
 from db.deadlines import DEADLINE
 from db.lookups import Entry, Filter, Lookup
 from db.migrations.m0005_lookups import FACETS, MERGED
+from db.migrations.m0006_zones import ZONED
 from db.observations import OBSERVATION
 from db.plans import PLAN, linked, owned, place, responsible, stamps
 from db.query import Resource, any_of, compare, json_object, one, within
@@ -82,6 +83,7 @@ ENTRY = Entry(
     inexact=frozenset(["status"]),
     faceted=_within("facet_plan"),
     merged={name: f"indicator_entry_facet_{name}" for name in MERGED},
+    zoned={f"indicator_entry_{name}": name for name in ZONED},
 )
 
 LOOKUPS = (

@@ -2,14 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-from db.migrations import m0001_plans, m0002_follow, m0003_keys, m0004_webhooks, m0005_lookups
+from db.migrations import m0001_plans, m0002_follow, m0003_keys, m0004_webhooks, m0005_lookups, m0006_zones
 
 if TYPE_CHECKING:
     from sqlite_utils.migrations import Migrations
 
 _MODULES = {
     module.__name__.rpartition(".")[2]: module
-    for module in (m0001_plans, m0002_follow, m0003_keys, m0004_webhooks, m0005_lookups)
+    for module in (m0001_plans, m0002_follow, m0003_keys, m0004_webhooks, m0005_lookups, m0006_zones)
 }
 
 NAMES = tuple(_MODULES)
