@@ -35,6 +35,8 @@ STEPS = 30
 """A walk is tried for this many steps of SQLite's machine times the root of the number of rows, before the next way."""
 NEAR, SOON = 18, 3
 """Times that, where the rows stand in the store as they are walked, plan by plan, and the next way is long or short."""
+PLACED = 4
+"""Times that, where only stretches are walked that can hold the words: what comes next is seldom shorter."""
 BUILDING, MEETING = 12, 600
 """Where keys are looked up beforehand: steps for each of them, and for a hundred times as many rows as hold one."""
 WIDE, PAIRED = 5, 8
@@ -91,7 +93,11 @@ def choose(
     unmet = [keys for keys in found if tried or not keys.met]
     wide = few * ((PAIRED if len(unmet) > 1 else 1) if near or not walk else WIDE)
     most = max(wide, rows // SHARE if tried else 0) if EFFORT else few
-    sets = lookups.count(connection, unmet, values, most)
+    placed = words and not words.ranked and walk in entry.zoned
+    parts = zones.find(connection, entry.zoned[walk], words.grams) if words and placed else []
+    # a walk that begins where the words stand is tried before they are counted
+    counted = [keys for keys in unmet if tried or not (parts and keys.answered == {"q"})]
+    sets = lookups.count(connection, counted, values, most)
     joint = rows * prod(keys.size / rows for keys in sets)  # as if no filter went with another
 
     fewest = sets[0].size if sets else rows
@@ -101,7 +107,7 @@ def choose(
     short = (joint <= few and not soon) or fewest <= few * len(tests)
     if sets and (short or tried == LAST or (tried and not index and not (listed and narrow))):
         return _collected(listing, tests, sets, counting)
-    budget = STEPS * isqrt(rows) * (SOON if soon else NEAR if near or not walk else 1)
+    budget = STEPS * isqrt(rows) * (SOON if soon else NEAR if near or not walk else PLACED if parts else 1)
     final = not (sets if tried else unmet)
     if listed:
         keys, answered = lookups.intersect(listed)
@@ -111,9 +117,7 @@ def choose(
     if words and not walk:
         path = _words_walked(entry, words, tests)
     else:
-        path = _walked(listing, tests)
-        if words and walk in entry.zoned:
-            path = path._replace(parts=zones.find(connection, entry.zoned[walk], words.grams))
+        path = _walked(listing, tests)._replace(parts=parts)
         if facets and index and tried:
             others = [test for name, test in tests.items() if name != "facets"]
             path, final = _merged(listing, path, index, facets, others), final or not others
