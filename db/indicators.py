@@ -11,6 +11,7 @@ from db.plans import PLAN, linked, owned, place, responsible, stamps
 from db.query import Resource, any_of, compare, json_object, one, within
 from db.sections import SECTION, TREE
 from db.status import ENTRY_SOURCE, ENTRY_STATUS, LATEST, PROGRESS, SOURCE, STANDINGS, STATUS
+from db.zones import BETWEEN
 
 OBSERVATIONS = f"""json((SELECT json_group_array(json(item)) FROM (
   SELECT {json_object(OBSERVATION.fields)} AS item FROM {OBSERVATION.source}
@@ -59,6 +60,12 @@ def _within(index: str) -> str:
     return f"SELECT e.key FROM indicator_entry e INDEXED BY indicator_entry_{index} WHERE e.facet_id IN ({{facets}})"
 
 
+def _units(bind: Any, zones: list[str]) -> str:
+    """Match rows whose unit lies in one of some zones (db.zones), by the facet, which each index has."""
+    fitting = f"f.unit IS NULL OR instr({bind(''.join(zones))}, char({ord(BETWEEN)}) || substr(f.unit, 1, 2))"
+    return f"e.facet_id IN (SELECT f.id FROM facet f WHERE {fitting})"
+
+
 ENTRY = Entry(
     source=ENTRY_SOURCE,
     alone="indicator_entry e {by}",
@@ -83,6 +90,7 @@ ENTRY = Entry(
     inexact=frozenset(["status"]),
     faceted=_within("facet_plan"),
     merged={name: f"indicator_entry_facet_{name}" for name in MERGED},
+    units=_units,
     zoned={f"indicator_entry_{name}": name for name in ZONED},
 )
 

@@ -61,18 +61,23 @@ def _bound(number: int) -> float:
     return bound
 
 
+def common(connection: sqlite3.Connection, kept: str, grams: Sequence[tuple[str, str]]) -> set[str]:
+    """Return the zones of what is kept where a row can hold all of some pairs (ranges of them), none without pairs."""
+    zones: set[str] | None = None
+    for low, high in grams:
+        found = connection.execute(f"SELECT {kept} FROM indicator_zone WHERE gram BETWEEN ? AND ?", (low, high))
+        held = {each for (text,) in found for each in _split(text)}
+        zones = held if zones is None else zones & held
+    return zones or set()
+
+
 def find(connection: sqlite3.Connection, sort: str, grams: Sequence[tuple[str, str]]) -> list[Part]:
     """Find the parts of an order where a row can hold all of some pairs (ranges of them), in order: zones side by side.
 
     Where all of the order can, or no pairs are given, there are none.
     """
-    zones: set[str] | None = None
-    for low, high in grams:
-        found = connection.execute(f"SELECT {sort} FROM indicator_zone WHERE gram BETWEEN ? AND ?", (low, high))
-        held = {each for (text,) in found for each in _split(text)}
-        zones = held if zones is None else zones & held
     runs: list[list[str]] = []
-    for each in sorted(zones or ()):
+    for each in sorted(common(connection, sort, grams)):
         if runs and runs[-1][1] != NULL and len(each) == 1 and ord(each) == ord(runs[-1][1]) + 1:
             runs[-1][1] = each
         else:

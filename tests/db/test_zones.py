@@ -74,7 +74,7 @@ def test_pairs_are_those_that_begin_with_a_chinese_character() -> None:
 
 
 def _held(store: sqlite3.Connection) -> dict[str, list[set[str]]]:
-    rows = store.execute(f"SELECT gram, {', '.join(m0006_zones.ZONED)} FROM indicator_zone").fetchall()
+    rows = store.execute(f"SELECT gram, {', '.join(m0006_zones.KEPT)} FROM indicator_zone").fetchall()
     return {gram: [set(zones._split(text)) for text in sets] for gram, *sets in rows}
 
 
@@ -83,6 +83,7 @@ def _held(store: sqlite3.Connection) -> dict[str, list[set[str]]]:
     [
         "SELECT 1",
         "UPDATE indicator SET value = 77777 WHERE value IS NOT NULL",
+        "UPDATE indicator SET unit = '亩' WHERE value IS NOT NULL",
         "UPDATE indicator SET name = '别的' || name, tokens = ' 别 的' || tokens",
         "DELETE FROM observation",
     ],
@@ -102,15 +103,18 @@ def test_triggers_know_all_zones_that_are_derived_from_everything(full: sqlite3.
 
 @pytest.mark.parametrize("sort", ["value", "-value", "name", "-name"])
 @pytest.mark.parametrize("word", ["指标", "标", "p"])
+@pytest.mark.parametrize("units", [0, 100])
 def test_a_walk_for_words_skips_zones_and_no_rows(
-    full: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, sort: str, word: str
+    full: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, sort: str, word: str, units: int
 ) -> None:
     ask = Ask({"q": word}, (sort,), context=context())
     collected = pages(full, INDICATOR, ask, 2)
     monkeypatch.setattr(matching, "RANKED", 0)
     monkeypatch.setattr("db.access_path.EFFORT", 0)
+    monkeypatch.setattr("db.access_path.UNITS_MOST", units)
     statement = query.prepare(full, INDICATOR, ask)
     assert bool(statement.parts) == (word != "p")
+    assert any("instr(:" in condition for condition in statement.conditions) == (word != "p" and units > 0)
     assert pages(full, INDICATOR, ask, 2) == collected
     monkeypatch.setattr(zones, "PARTS_MOST", 1)
     assert pages(full, INDICATOR, ask, 1) == collected
