@@ -100,9 +100,9 @@ def choose(
     units = zones.common(connection, "unit", words.grams) if words and parts else set()
     if entry.units and 0 < len(units) <= UNITS_MOST:
         tests["q"] = f"{entry.units(bind, sorted(units))} AND {tests['q']}"
-    # a walk that begins where the words stand is tried before they are counted
-    counted = [keys for keys in unmet if tried or not (parts and keys.answered == {"q"})]
-    sets = lookups.count(connection, counted, values, most)
+    if parts and not tried:  # a walk that begins where the words stand is short, unless they are few
+        most = few
+    sets = lookups.count(connection, unmet, values, most)
     joint = rows * prod(keys.size / rows for keys in sets)  # as if no filter went with another
 
     fewest = sets[0].size if sets else rows
