@@ -27,7 +27,7 @@ from bench.words import (
     TOPICS,
 )
 from db import amend, connection
-from db.migrations import m0005_lookups, m0006_progress
+from db.migrations import m0005_lookups, m0006_progress, m0009_zones
 from schema.fields import exact
 from schema.indicator import SIGNS
 from schema.observation import period_end
@@ -301,7 +301,7 @@ def schema_mark() -> str:
     """Name the state of the code that makes a store, so that one made by other code is not used."""
     made_by = [
         *sorted((ROOT / "db" / "migrations").glob("*.py")),
-        *(ROOT / "db" / f"{name}.py" for name in ("amend", "fold", "load")),
+        *(ROOT / "db" / f"{name}.py" for name in ("amend", "fold", "load", "zones")),
         *(ROOT / "bench" / f"{name}.py" for name in ("data", "words")),
     ]
     return f"plans-{blake2b(b''.join(path.read_bytes() for path in made_by), digest_size=4).hexdigest()}"
@@ -332,13 +332,14 @@ def _set_derived_aside(writer: sqlite3.Connection) -> list[str]:
     """Drop what derives search, facets and tallies row by row; return what brings it back and derives all at once."""
     aside = writer.execute(
         "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND (type = 'trigger' AND"
-        " (name GLOB '*_search_insert' OR name GLOB 'indicator_entry_*' OR name GLOB 'milestone_department_*')"
+        " (name GLOB '*_search_insert' OR name GLOB 'indicator_entry_*' OR name GLOB 'indicator_zone_*'"
+        " OR name GLOB 'milestone_department_*')"
         " OR type = 'index' AND (name GLOB 'indicator_entry_*' OR name GLOB '*_department_key'))"
     ).fetchall()
     for kind, name, _ in aside:
         writer.execute(f"DROP {kind} {name}")
     order = sorted(aside, key=lambda one: one[0])  # indexes before triggers
-    fill = f"{m0005_lookups.FILL}{m0006_progress.FILL}"
+    fill = f"{m0005_lookups.FILL}{m0006_progress.FILL}{m0009_zones.FILL}"
     return [*filter(str.strip, fill.split(";")), *(sql for _, _, sql in order)]
 
 

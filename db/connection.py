@@ -11,8 +11,9 @@ from functools import partial
 from pathlib import Path
 
 from db import audit
-from db.fold import grams
+from db.fold import grams, pairs
 from db.migrations import NAMES, SET, TABLE, migrations
+from db.zones import zone
 
 APPLICATION_ID = 0x504C414E
 """'PLAN' in the header of every store (PRAGMA application_id), so that a foreign file is told from ours."""
@@ -21,6 +22,8 @@ CHECKED_BYTES = 32 * 1024 * 1024
 """Stores up to this size are checked page by page when opened (about 0.1 s); larger ones by `plan-indicators check`."""
 
 BUSY_SECONDS = 5.0
+WRITER_KIB = 8 * 1024
+"""What a connection for writing keeps of the store: each row goes into a dozen indexes, and 2 MiB do not hold them."""
 WAL_INDEX_HEADER = 48
 """Bytes: version, change counter, frames, checksums, salts."""
 
@@ -157,6 +160,7 @@ def writer(path: Path) -> sqlite3.Connection:
     connections: dict[Path, sqlite3.Connection] = _local.__dict__.setdefault("writers", {})
     if path not in connections:
         connections[path] = _connect(path, "rw")
+        connections[path].execute(f"PRAGMA cache_size = -{WRITER_KIB}")
     return connections[path]
 
 
@@ -279,4 +283,6 @@ def _connect(path: Path, mode: str, *, check_same_thread: bool = True) -> sqlite
     connection.create_function("changed_at", 0, changed_at)
     connection.create_function("changed_by", 0, changed_by)
     connection.create_function("grams", 1, grams, deterministic=True)
+    connection.create_function("pairs", 1, pairs, deterministic=True)
+    connection.create_function("zone", 1, zone, deterministic=True)
     return connection

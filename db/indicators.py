@@ -5,6 +5,7 @@ from typing import Any
 from db.deadlines import DEADLINE
 from db.lookups import Entry, Filter, Lookup
 from db.migrations.m0005_lookups import FACETS, MERGED
+from db.migrations.m0009_zones import ZONED
 from db.observations import OBSERVATION
 from db.plans import PLAN, linked, owned, place, responsible, stamps
 from db.query import Resource, any_of, compare, json_object, one, within
@@ -20,6 +21,7 @@ from db.status import (
     STANDINGS,
     STATUS,
 )
+from db.zones import BETWEEN
 
 OBSERVATIONS = f"""json((SELECT json_group_array(json(item)) FROM (
   SELECT {json_object(OBSERVATION.fields)} AS item FROM {OBSERVATION.source}
@@ -68,6 +70,12 @@ def _within(index: str) -> str:
     return f"SELECT e.key FROM indicator_entry e INDEXED BY indicator_entry_{index} WHERE e.facet_id IN ({{facets}})"
 
 
+def _units(bind: Any, zones: list[str]) -> str:
+    """Match rows whose unit lies in one of some zones (db.zones), by the facet, which each index has."""
+    fitting = f"f.unit IS NULL OR instr({bind(''.join(zones))}, char({ord(BETWEEN)}) || substr(f.unit, 1, 2))"
+    return f"e.facet_id IN (SELECT f.id FROM facet f WHERE {fitting})"
+
+
 ENTRY = Entry(
     source=ENTRY_SOURCE,
     alone="indicator_entry e {by}",
@@ -92,6 +100,8 @@ ENTRY = Entry(
     inexact=frozenset(["status"]),
     faceted=_within("facet_plan"),
     merged={name: f"indicator_entry_facet_{name}" for name in MERGED},
+    units=_units,
+    zoned={f"indicator_entry_{name}": name for name in ZONED},
 )
 
 LOOKUPS = (

@@ -31,7 +31,8 @@ class Entry(NamedTuple):
 
     `{by}` stands where SQLite is told which index to take. `facets` are conditions on facets `f`, those of `inexact`
     filters leave too many; `faceted` selects the keys within `{facets}`; `merged` names the index by facet
-    and then by a sort.
+    and then by a sort; `zoned` names the column of the zones of a sort, by the index that is walked; `units` matches
+    by zones of units.
     """
 
     source: str
@@ -43,6 +44,8 @@ class Entry(NamedTuple):
     inexact: frozenset[str] = frozenset()
     faceted: str = ""
     merged: Mapping[str, str] = {}
+    zoned: Mapping[str, str] = {}
+    units: Filter | None = None
 
 
 class Listing(NamedTuple):

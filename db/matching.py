@@ -1,10 +1,10 @@
 """Text search: the rows that hold every word of a query, by the index or by a test, and their order by relevance."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from db.fold import phrases, tokens
+from db.fold import looked_up, phrases, tokens
 
 RANKED = 1000
 """Up to this many matches are ordered by relevance; those of a more frequent word come as the store got them."""
@@ -16,6 +16,7 @@ class Words(NamedTuple):
     `match` is the expression for the index `searched`, `rows` selects the keys by it, `test` looks into a single row;
     all find the same. `number` is how many rows have them, where these are so few that they are ranked. The index knows
     the present only, so a search of the past tests every row.
+    `grams` are the pairs of characters that such a row holds.
     Relevance: the earlier the first word stands, then the shorter the text.
     """
 
@@ -25,6 +26,7 @@ class Words(NamedTuple):
     test: str
     relevance: str
     number: int | None
+    grams: Sequence[tuple[str, str]]
 
     @property
     def ranked(self) -> bool:
@@ -52,4 +54,5 @@ def words(
         test=" AND ".join(f"instr({key}.tokens, {place})" for place in places),
         relevance=f"(instr({key}.tokens, {places[0]}) * 100000 + length({key}.tokens))",
         number=number if number <= RANKED else None,
+        grams=looked_up(query),
     )

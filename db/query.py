@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from db import access_path, budget, matching
 from db.lookups import Entry, Filter, Listing, Lookup
+from db.zones import NULL, Part, ahead, zone
 
 Fields = Mapping[str, "str | Fields"]
 """The shape of a resource as JSON: each name is an SQL expression, or an object of the same kind."""
@@ -56,8 +57,9 @@ class Statement(NamedTuple):
 
     `asked` are the conditions as the resource spells them, whatever path was chosen: what a cursor is bound to.
     `counted` is what to read from to count only, `counting` the statement that does. The keys `row`.key of a page are
-    read from `chosen`, under the condition `page` where there is one, what is shown of them from `shown`. A page may
-    take `budget` steps (0: as many as it needs), before it is prepared `again`, to be found in the way `then`.
+    read from `chosen`, under the condition `page` where there is one, what is shown of them from `shown`; `parts` are
+    the stretches of the order that can hold rows, where these are known. A page may take `budget` steps (0: as many as
+    it needs), before it is prepared `again`, to be found in the way `then`.
     """
 
     resource: Resource
@@ -74,6 +76,7 @@ class Statement(NamedTuple):
     page: str = ""
     budget: int = 0
     then: int = 0
+    parts: Sequence[Part] = ()
     again: "Callable[[int], Statement] | None" = None
 
     @property
@@ -213,7 +216,17 @@ def prepare(connection: sqlite3.Connection, resource: Resource, ask: Ask, tried:
     elif not path.walked:
         keys = [(f"+{expression}", down) for expression, down in keys]
     found = resource._replace(source=path.source)
-    how = (path.counted, path.counting, entry.row, path.chosen, path.shown, path.page, path.budget, path.then)
+    how = (
+        path.counted,
+        path.counting,
+        entry.row,
+        path.chosen,
+        path.shown,
+        path.page,
+        path.budget,
+        path.then,
+        path.parts,
+    )
 
     def again(way: int) -> Statement:
         return prepare(connection, resource, ask, way)
@@ -299,12 +312,36 @@ def _chosen(statement: Statement, limit: int, after: Sequence[Any] | None) -> tu
     if after is not None:
         values |= dict(zip(names, after, strict=True))
         ranges = _beyond(statement.keys, after)
+    if statement.parts:
+        ranges = _in_parts(statement, ranges, after, values)
     selects = [
         f"SELECT * FROM (SELECT {statement.row}.key AS key, {expressions} FROM {statement.chosen}"
         f" WHERE {statement.within(span)} ORDER BY {order} LIMIT :limit)"
         for span in ranges
     ]
     return f"chosen AS MATERIALIZED ({' UNION ALL '.join(selects)} LIMIT :limit)", ", ".join(names), values
+
+
+def _in_parts(
+    statement: Statement, ranges: Iterable[str], after: Sequence[Any] | None, values: dict[str, Any]
+) -> list[str]:
+    """Confine ranges to the parts that can hold rows: the one where the cursor stands, then those after it."""
+    expression, down = statement.keys[0]
+    place = None if after is None else zone(after[0])
+    there = [part for part in statement.parts if place is None or (part.first <= place if down else part.last >= place)]
+    found: list[str] = []
+    for index, part in enumerate(ahead(there, down=down)):
+        met = place is not None and part.first <= place <= part.last
+        least, below = f" AND {expression} >= :low{index}", f" AND {expression} < :high{index}"
+        values |= {f"low{index}": part.low, f"high{index}": part.high}
+        if part.first == NULL:
+            confined = f" AND {expression} IS NULL"
+        elif met:  # SQLite takes one bound at either end: the cursor's is the nearer
+            confined = least if down else below
+        else:
+            confined = least + below
+        found += [f"{span}{confined}" for span in (ranges if met else [""])]
+    return found or [" AND 0"]
 
 
 def _beyond(keys: Sequence[tuple[str, bool]], after: Sequence[Any]) -> Iterator[str]:

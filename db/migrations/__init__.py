@@ -11,6 +11,7 @@ from db.migrations import (
     m0006_progress,
     m0007_standing,
     m0008_walked,
+    m0009_zones,
 )
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ _MODULES = {
         m0006_progress,
         m0007_standing,
         m0008_walked,
+        m0009_zones,
     )
 }
 

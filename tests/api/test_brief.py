@@ -67,6 +67,8 @@ def threads_of(served: Served) -> list[bool]:
         get("/v1/plans/hunnan-2021/outline"),
         get("/v1/plans/none"),
         get("/v1/sections?unknown=1"),
+        get("/v1/indicators?q=%E4%BC%81%E4%B8%9A&sort=-value&limit=20"),
+        get("/v1/search?q=+%E4%BC%81"),
         request("HEAD /v1/milestones HTTP/1.1", "Host: a.example"),
     ],
 )
@@ -81,12 +83,15 @@ def test_short_reads_are_answered_on_the_loop(served: Served, sent: bytes) -> No
 @pytest.mark.parametrize(
     "sent",
     [
-        get("/v1/indicators?q=企业".replace("企业", "%E4%BC%81")),
+        get("/v1/indicators?q=%E4%BC%81%E4%B8%9A%E6%95%B0"),
+        get("/v1/indicators?limit=20&q=%E4%BC%81+%E4%B8%9A"),
+        get("/v1/indicators?q=%E4%BC%81&q=%E4%BC%81%E4%B8%9A%E6%95%B0"),
+        get("/v1/indicators?q=%E3%8D%BF"),  # one character, folded to four
         get("/v1/indicators?limit=1&%71=%E4%BC%81"),
         get("/v1/indicators?limit=100"),
         get("/v1/indicators?limit=%31000"),
         get("/v1/indicators?as_of=2026-01-01T00:00:00Z"),
-        get("/v1/search?q=%E4%BC%81"),
+        get("/v1/search?q=%E4%BC%81%E4%B8%9A%E6%95%B0"),
         get("/v1/indicators.csv"),
         get("/v1/indicators", "Accept: text/csv"),
         get("/v1/deadlines", "Accept: text/*"),
