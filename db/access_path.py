@@ -135,9 +135,12 @@ def _collected(listing: Listing, tests: Mapping[str, str], sets: list[Keys], cou
     entry, words = listing.entry, listing.words
     keys, answered = lookups.intersect(sets)
     tests = {name: test for name, test in tests.items() if name not in answered}
-    conditions = [f"{entry.row}.key IN ({keys})", *tests.values()]
-    by_key, shown = (of.format(by="NOT INDEXED") for of in (_alone(entry, words, tests), entry.source))
-    return Path(shown, conditions, by_key, counting or _count(by_key, conditions), "", by_key, shown)
+    own = sets[0].read_from(entry) if answered == sets[0].answered else None
+    by, condition = own or ("NOT INDEXED", f"{entry.row}.key IN ({keys})")
+    conditions = [condition, *tests.values()]
+    found, chosen = (of.format(by=by) for of in (entry.source, _alone(entry, words, tests)))
+    shown = entry.source.format(by="NOT INDEXED")
+    return Path(found, conditions, chosen, counting or _count(chosen, conditions), "", chosen, shown)
 
 
 def _walked(listing: Listing, tests: Mapping[str, str]) -> Path:

@@ -93,6 +93,16 @@ class Keys(NamedTuple):
         """Return how many keys were counted."""
         return self.number or 0
 
+    def read_from(self, entry: Entry) -> tuple[str, str] | None:
+        """Return how the rows of an entry are read from the index that selects them, and by which condition.
+
+        None if the keys are selected from another table. The index has what the default order sorts by, which spares
+        a look into the row (2.7 µs).
+        """
+        source, _, condition = self.rows.partition(" FROM ")[2].partition(" WHERE ")
+        alone, by, index = source.partition("INDEXED BY ")
+        return (by + index, condition) if alone == entry.alone.format(by="") else None
+
 
 def choose_facets(connection: sqlite3.Connection, conditions: list[str], values: Mapping[str, Any]) -> Facets:
     """Find out how many facets some conditions leave, and how many rows they hold (no row is read for that)."""
