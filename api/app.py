@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Request, Response, request
 from werkzeug.exceptions import NotFound
-from werkzeug.routing import BaseConverter, Rule
+from werkzeug.routing import BaseConverter, MapAdapter, Rule
+from werkzeug.sansio.utils import get_host
 
 from api import (
     access,
@@ -86,6 +87,14 @@ class Service(Flask):
     """Flask whose views and hooks are plain functions: to look at each for a coroutine costs 8 µs a request."""
 
     url_rule_class = Route
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """Take the host from the request, which may be named as containers are, with underscores (RFC 3986, 3.2.2)."""
+        adapter = super().create_url_adapter(request)
+        if request and not request.host and "_" in (named := request.headers.get("Host", "")):
+            plain = get_host(request.scheme, named.replace("_", "-"))
+            request.host = named[: len(plain)]
+        return adapter
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Return the function as it is."""

@@ -29,6 +29,10 @@ class Connection(gthread.TConn):  # type: ignore[misc]  # gunicorn has no annota
     asked: Asked | None = None  # what has come, until a thread answers it
     left = b""  # what of an answer the caller has not taken yet
 
+    def wait_for_data(self, timeout: float) -> bool:  # noqa: ARG002  # gunicorn's signature
+        """Tell whether bytes have come: who has only connected is waited for by the loop, not by a thread."""
+        return bool(super().wait_for_data(0))
+
     @cached_property
     def believed(self) -> bool:
         """Tell whether this is a proxy that is believed, once a request has been read."""
@@ -103,8 +107,11 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         return True  # the connection stays
 
     def handle_request(self, req: Any, conn: Connection) -> bool:
-        """Answer a request; what came is its own once."""
+        """Answer a request; what came is its own once. Who lists `close` among others means it (RFC 9110, 7.6.1)."""
         self._here.asked, conn.asked = conn.asked, None
+        listed = ",".join(value for name, value in req.headers if name == "CONNECTION").lower().split(",")
+        if "close" in map(str.strip, listed):
+            req.force_close()
         return bool(super().handle_request(req, conn))
 
 

@@ -184,6 +184,20 @@ def test_a_path_has_one_slash_in_front(client: ContractClient, url: str) -> None
     assert answer.status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("host", "shown"),
+    [
+        ("plan_service:8000", "plan_service:8000"),
+        ("a_b:80", "a_b"),
+        ("[::1]:81", "[::1]:81"),
+        ("A.example", "A.example"),
+    ],
+)
+def test_a_host_may_be_named_as_containers_are(client: ContractClient, host: str, shown: str) -> None:
+    answer = client.get("/v1/indicators?limit=1&fields=id", environ_overrides={"HTTP_HOST": host})
+    assert answer.get_json()["next"].startswith(f"http://{shown}/v1/indicators?")
+
+
 @pytest.mark.parametrize("host", ["", "a b", "a@b/c?d", 'h"><script>', "a:b"])
 def test_what_names_no_host_is_refused(client: ContractClient, host: str) -> None:
     answer = client.get("/v1/indicators", environ_overrides={"HTTP_HOST": host})

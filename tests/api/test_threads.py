@@ -167,7 +167,15 @@ def test_these_requests_are_never_answered_by_their_bytes(served: Served, sent: 
     assert not served.known
 
 
-@pytest.mark.parametrize("closing", [get(URL, "Connection: close"), request(f"GET {URL} HTTP/1.0", "Host: a.example")])
+@pytest.mark.parametrize(
+    "closing",
+    [
+        get(URL, "Connection: close"),
+        get(URL, "Connection: keep-alive, Close"),
+        get(URL, "Connection: keep-alive", "Connection: TE , close", "TE: trailers"),
+        request(f"GET {URL} HTTP/1.0", "Host: a.example"),
+    ],
+)
 def test_a_caller_who_wants_the_connection_closed_gets_it_closed(served: Served, closing: bytes) -> None:
     for _ in range(3):
         with served.connect() as connection:
@@ -421,6 +429,18 @@ def test_a_connection_that_is_used_stays_open_longer_than_one_that_is_not(served
         first.timeout = 0
         assert not rest(idle)
         assert ask(used, get(URL))[0] == 200
+
+
+def test_who_only_connects_holds_up_nobody(served: Served) -> None:
+    silent = [served.connect() for _ in range(20)]  # five times as many as there are threads
+    try:
+        with served.connect() as connection:
+            connection.settimeout(3)  # a thread would wait for each of them for five seconds
+            assert ask(connection, get(URL))[0] == 200
+        assert ask(silent[0], get(URL))[0] == 200
+    finally:
+        for connection in silent:
+            connection.close()
 
 
 def test_at_the_end_requests_are_answered_and_idle_connections_closed(served: Served) -> None:
