@@ -78,7 +78,10 @@ class Service:
 
     def _whole(self, environ: Environ) -> Piece:
         """Answer in one piece; what does not come in one is for a thread."""
-        pieces = _pieces(self._application, environ)
+        chunks, status, headers = _called(self._application, environ)
+        if isinstance(chunks, list):
+            return Piece(status, headers, b"".join(chunks), more=False)
+        pieces = _taken(chunks, status, headers)
         piece = next(pieces)
         if piece.more:
             pieces.close()
@@ -159,13 +162,21 @@ async def _take_body(environ: Environ, receive: Receive) -> None:
     environ["CONTENT_LENGTH"] = str(max(announced, len(body) + 1) if more else len(body))
 
 
-def _pieces(application: Application, environ: Environ) -> Generator[Piece]:
-    """Call the application, and give its answer in pieces; it is closed before the last one."""
+def _called(application: Application, environ: Environ) -> tuple[Any, str, list[tuple[str, str]]]:
     begun: list[Any] = []
+    chunks = application(environ, lambda *given: begun.extend(given))
+    return chunks, begun[0], begun[1]
+
+
+def _pieces(application: Application, environ: Environ) -> Generator[Piece]:
+    """Call the application, once the first piece is asked for, and give its answer in pieces."""
+    yield from _taken(*_called(application, environ))
+
+
+def _taken(chunks: Any, status: str, headers: list[tuple[str, str]]) -> Generator[Piece]:
+    """Give an answer in pieces; it is closed before the last one."""
     with ExitStack() as stack:
-        chunks: Any = application(environ, lambda *given: begun.extend(given))
         stack.callback(getattr(chunks, "close", bool))
-        status, headers, *_ = begun
         least = sys.maxsize if "Content-Length" in dict(headers) else FIRST_BYTES  # what has a length is there already
         taken: list[bytes] = []
         for chunk in chunks:

@@ -9,6 +9,8 @@ from flask import current_app, request
 from api.settings import Settings
 
 KEPT = "%&=+,:"
+PLAIN = re.compile(rf"[\w.~{KEPT}-]*", re.ASCII)
+"""What needs no quotes: most queries, which are spared the call."""
 STRAY = re.compile(r"%(?![0-9A-Fa-f]{2})")
 """A percent sign that stands for itself."""
 
@@ -40,4 +42,4 @@ def next_page(**cursor: str) -> str:
     given = request.query_string.decode().split("&")
     kept = [pair for pair in given if pair and unquote_plus(pair.partition("=")[0]) not in cursor]
     query = STRAY.sub("%25", "&".join([*kept, *(f"{name}={value}" for name, value in cursor.items())]))
-    return f"{link(request.path)}?{quote(query, safe=KEPT)}"
+    return f"{link(request.path)}?{query if PLAIN.fullmatch(query) else quote(query, safe=KEPT)}"

@@ -289,7 +289,10 @@ def page(
 
     members = "(SELECT CAST(group_concat(member) AS BLOB) FROM written)"
     if not (statement.again and statement.budget):
-        both = f"WITH {chosen}, {written('key', 'chosen')} SELECT {members}, {found}"
+        both = _remembered(
+            ("page", chosen, shape, statement.shown, statement.row),
+            lambda: f"WITH {chosen}, {written('key', 'chosen')} SELECT {members}, {found}",
+        )
         text, number, *last = connection.execute(both, values).fetchone()
         return Page(text or b"", number > limit, tuple(last))
     alone = f"WITH {chosen} SELECT (SELECT json_group_array(key) FROM chosen), {found}"
@@ -297,7 +300,10 @@ def page(
     if row is None:
         return page(connection, statement.again(statement.then), shape, limit, after)
     keys, number, *last = row
-    listed = f"WITH {written('value', 'json_each(:keys)')} SELECT {members}"
+    listed = _remembered(
+        ("listed", shape, statement.shown, statement.row),
+        lambda: f"WITH {written('value', 'json_each(:keys)')} SELECT {members}",
+    )
     text = connection.execute(listed, values | {"keys": keys}).fetchone()[0]
     return Page(text or b"", number > limit, tuple(last))
 
