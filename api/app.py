@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Request, Response, request
+from flask.sessions import NullSession, SessionInterface
 from werkzeug.exceptions import NotFound
 from werkzeug.routing import BaseConverter, MapAdapter, Rule
 from werkzeug.sansio.utils import get_host
@@ -83,10 +84,21 @@ class Route(Rule):
         return build
 
 
+class Sessionless(SessionInterface):
+    """Give every request the same session, which holds nothing: to make one each costs 4 µs."""
+
+    nothing = NullSession()
+
+    def open_session(self, app: Flask, request: Request) -> NullSession:  # noqa: ARG002  # Flask's signature
+        """Return it."""
+        return self.nothing
+
+
 class Service(Flask):
     """Flask whose views and hooks are plain functions: to look at each for a coroutine costs 8 µs a request."""
 
     url_rule_class = Route
+    session_interface = Sessionless()
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         """Take the host from the request, which may be named as containers are, with underscores (RFC 3986, 3.2.2)."""

@@ -78,10 +78,11 @@ class Protocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no annotatio
         return bool(self._awaiting_request and not self.begun)
 
     def _feed_callback_parser(self, data: bytes) -> bool:
-        if self.idle():
+        first, self.begun = self.idle(), True
+        whole = bool(super()._feed_callback_parser(data))
+        if whole and first and not self._request_ready.is_set():
             self._arm_keepalive_timer()  # a request that has begun has as long again
-        self.begun = True
-        return bool(super()._feed_callback_parser(data))
+        return whole
 
     async def _serve_http_request(self, request: Any, *given: Any) -> bool:
         try:
