@@ -20,7 +20,7 @@ from api.problems import Problem, fault, missing
 from api.replies import negotiate, stream, text
 from api.settings import Settings
 from api.store import state, store
-from db import changes, query, status
+from db import changes, keyset, query, status
 from db.access_path import LAST
 from db.query import Ask, Resource, Statement
 
@@ -117,7 +117,7 @@ def listing(
         statement = query.prepare(connection, resource, asked)
         digest = cursor.seal(statement)
         keys = cursor.read(given["after"], {digest: len(statement.keys)})[1] if "after" in given else None
-        page = query.page(connection, statement, query.shape(resource, asked), limit, keys)
+        page = keyset.page(connection, statement, query.shape(resource, asked), limit, keys)
         total = query.total(connection, statement) if given["count"] else None
         position = changes.position(connection)
     url = None

@@ -12,7 +12,7 @@ from api.operation import operation
 from api.parse import parameters
 from api.reading import ask, one_state, plans_of
 from api.replies import document, negotiate
-from db import query, search
+from db import keyset, search
 from db.fold import ranges
 from schema.search import SEARCHED, SearchQuerySchema, SearchSchema
 
@@ -43,7 +43,7 @@ def search_plans() -> Response:
         hits: list[dict[str, Any]] = []
         place, url = "", None
         for key, statement in list(sealed.items())[list(sealed).index(digest) :]:
-            page = query.page(connection, statement, search.hit(statement.resource), limit - len(hits), keys)
+            page = keyset.page(connection, statement, search.hit(statement.resource), limit - len(hits), keys)
             if page.members:
                 hits += json.loads(b"[%b]" % page.members)
                 place = cursor.write(key, page.last)

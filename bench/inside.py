@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Timer
 from typing import Any, NamedTuple
 
-from db import connection, query, search, sections, status, summaries
+from db import connection, keyset, query, search, sections, status, summaries
 from db.deadlines import DEADLINE
 from db.indicators import INDICATOR
 from db.milestones import MILESTONE
@@ -183,12 +183,12 @@ def filters(reader: sqlite3.Connection, resource: Resource) -> dict[str, Any]:
 def _page(reader: sqlite3.Connection, resource: Resource, ask: Ask) -> Question:
     def put() -> list[Any]:
         statement = query.prepare(reader, resource, ask)
-        return _rows(query.page(reader, statement, query.shape(resource, ask), LIMIT, None))
+        return _rows(keyset.page(reader, statement, query.shape(resource, ask), LIMIT, None))
 
     return put
 
 
-def _rows(page: query.Page) -> list[Any]:
+def _rows(page: keyset.Page) -> list[Any]:
     found: list[Any] = json.loads(b"[%b]" % page.members)
     return found
 
@@ -205,7 +205,7 @@ def _everywhere(reader: sqlite3.Connection, ask: Ask) -> Question:
     def put() -> list[Any]:
         rows: list[Any] = []
         for statement in search.statements(reader, list(search.SEARCHED), ask):
-            rows += _rows(query.page(reader, statement, search.hit(statement.resource), LIMIT - len(rows), None))
+            rows += _rows(keyset.page(reader, statement, search.hit(statement.resource), LIMIT - len(rows), None))
         return rows
 
     return put

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from db import query, search, sections, status, summaries
+from db import keyset, query, search, sections, status, summaries
 from db.connection import transaction
 from db.deadlines import DEADLINE
 from db.indicators import INDICATOR
@@ -176,7 +176,7 @@ def pages(store: sqlite3.Connection, resource: Resource, ask: Ask, limit: int) -
     found: list[str] = []
     after: Sequence[Any] | None = None
     while True:
-        page = query.page(store, statement, f"json_quote({resource.key}.id)", limit, after)
+        page = keyset.page(store, statement, f"json_quote({resource.key}.id)", limit, after)
         found += json.loads(b"[%b]" % page.members)
         assert len(found) < 1000, "the pages never end"
         if not page.more:
@@ -390,7 +390,7 @@ def test_a_hit_names_the_section_it_stands_in(full: sqlite3.Connection) -> None:
     found = [
         hit
         for statement in statements
-        for hit in json.loads(b"[%b]" % query.page(full, statement, search.hit(statement.resource), 5, None).members)
+        for hit in json.loads(b"[%b]" % keyset.page(full, statement, search.hit(statement.resource), 5, None).members)
         if hit["id"].startswith("p.1")
     ]
     assert [(hit["resource"], hit["id"], hit["section_id"]) for hit in found] == [
@@ -402,7 +402,7 @@ def test_a_hit_names_the_section_it_stands_in(full: sqlite3.Connection) -> None:
 
 def test_only_the_wanted_resources_are_searched(full: sqlite3.Connection) -> None:
     [statement] = search.statements(full, ["section"], Ask(filters={"q": "下"}, context=context()))
-    page = query.page(full, statement, search.hit(statement.resource), 5, None)
+    page = keyset.page(full, statement, search.hit(statement.resource), 5, None)
     assert json.loads(page.members) == {
         "resource": "section",
         "id": "p.1.1",

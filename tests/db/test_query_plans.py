@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from db import access_path, query
+from db import access_path, keyset, query
 from db.query import Ask, Resource
 from tests.db.small import context
 from tests.db.test_filters import CASES
@@ -64,9 +64,9 @@ def trouble(connection: sqlite3.Connection, resource: Resource, ask: Ask, way: i
     recorder: Any = Recorder(connection)
     statement = query.prepare(recorder, resource, ask, way)
     shape = query.shape(resource, ask)
-    page = query.page(recorder, statement, shape, 1, None)
+    page = keyset.page(recorder, statement, shape, 1, None)
     if page.members:
-        query.page(recorder, statement, shape, 1, page.last)
+        keyset.page(recorder, statement, shape, 1, page.last)
     return [fault for asked, values in recorder.asked for fault in faults(connection, asked, values)]
 
 

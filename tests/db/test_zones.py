@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db import fold, matching, query, zones
+from db import fold, keyset, matching, query, zones
 from db.connection import transaction
 from db.indicators import INDICATOR
 from db.migrations import m0009_zones
@@ -118,7 +118,7 @@ def test_a_walk_for_words_skips_zones_and_no_rows(
     assert pages(full, INDICATOR, ask, 2) == collected
     monkeypatch.setattr(zones, "PARTS_MOST", 1)
     assert pages(full, INDICATOR, ask, 1) == collected
-    page = query.page(full, statement, query.shape(INDICATOR, ask), 9, (None if sort == "value" else "", "￿"))
+    page = keyset.page(full, statement, query.shape(INDICATOR, ask), 9, (None if sort == "value" else "", "￿"))
     assert page.last or not page.members
 
 
@@ -130,4 +130,4 @@ def test_a_cursor_behind_all_that_is_known_is_followed_by_nothing(
     ask = Ask({"q": "指标"}, ("value",), context=context())
     statement = query.prepare(full, INDICATOR, ask)
     assert statement.parts
-    assert query.page(full, statement, query.shape(INDICATOR, ask), 9, (1e300, "")).members == b""
+    assert keyset.page(full, statement, query.shape(INDICATOR, ask), 9, (1e300, "")).members == b""
