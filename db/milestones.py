@@ -72,7 +72,7 @@ MILESTONE = Resource(
         "departments": "json(m.departments)",
         "source": place("m"),
         "status": MILESTONE_STATUS,
-        "light": light(f"({MILESTONE_STATUS})"),
+        "light": light(MILESTONE_STATUS),
         "as_of": ":status_at",
         **stamps("m"),
     },

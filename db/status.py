@@ -4,6 +4,8 @@ Reads the indicator `i`, its plan `owner` and its latest observation `latest`; t
 :behind and :far_behind, in points. Shown figures are rounded before they are judged, so that anyone can recompute.
 """
 
+import re
+
 from db.migrations.m0005_lookups import ACHIEVED, METHOD, satisfied
 
 STATUSES = (
@@ -112,10 +114,21 @@ MILESTONE_STATUS = """CASE
   ELSE 'no_data' END"""
 
 
+COLOURS = {
+    "on_track": "green",
+    "achieved": "green",
+    "behind": "yellow",
+    "far_behind": "red",
+    "missed": "red",
+    "overdue": "red",
+}
+"""Of statuses; the others are grey."""
+JUDGED = re.compile(rf"(THEN|ELSE) '({'|'.join(STATUSES)})'")
+
+
 def light(status: str) -> str:
-    """Write the colour of a status."""
-    return f"""CASE {status} WHEN 'on_track' THEN 'green' WHEN 'achieved' THEN 'green' WHEN 'behind' THEN 'yellow'
-  WHEN 'far_behind' THEN 'red' WHEN 'missed' THEN 'red' WHEN 'overdue' THEN 'red' ELSE 'grey' END"""
+    """Write the colour of a status: the same expression with colours in place of statuses, so that none is compared."""
+    return JUDGED.sub(lambda found: f"{found[1]} '{COLOURS.get(found[2], 'grey')}'", status)
 
 
 def rule(behind: float, far_behind: float) -> str:
@@ -125,7 +138,7 @@ def rule(behind: float, far_behind: float) -> str:
 
 PROGRESS = {
     "status": STATUS,
-    "light": light(f"({STATUS})"),
+    "light": light(STATUS),
     "latest": "json(CASE WHEN latest.id IS NOT NULL THEN json_object('id', latest.id,"
     " 'time_period', latest.time_period, 'value', latest.value, 'obs_status', latest.obs_status) END)",
     "achieved_share": ACHIEVED,
