@@ -181,7 +181,9 @@ def test_a_caller_who_wants_the_connection_closed_gets_it_closed(served: Served,
         with served.connect() as connection:
             ask(connection, get("/healthz"))
             connection.sendall(closing)
-            assert b"200 OK" in rest(connection)
+            found = rest(connection)
+            assert b"200 OK" in found
+            assert b"\r\nConnection: close\r\n" in found  # an idle connection is closed too, in the end
     assert not served.known
 
 
