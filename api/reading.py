@@ -21,7 +21,7 @@ from api.replies import negotiate, stream, text
 from api.settings import Settings
 from api.store import state, store
 from db import changes, keyset, query, status
-from db.access_path import LAST
+from db.access_path import FIRST, GLANCE, LAST
 from db.query import Ask, Resource, Statement
 
 
@@ -114,7 +114,7 @@ def listing(
     limit = given["limit"]
     with one_state(given.get("as_of"), plans_of(asked.filters)) as connection:
         _there(connection, owner)
-        statement = query.prepare(connection, resource, asked)
+        statement = query.prepare(connection, resource, asked, GLANCE)
         digest = cursor.seal(statement)
         keys = cursor.read(given["after"], {digest: len(statement.keys)})[1] if "after" in given else None
         page = keyset.page(connection, statement, query.shape(resource, asked), limit, keys)
@@ -144,7 +144,7 @@ def export(resource: Resource, schema: Schema, form: str, owner: Owner = None, *
     with ExitStack() as stack:
         own = stack.enter_context(state(given.get("as_of"), plans_of(asked.filters)))  # a stream outlives the request
         _there(own, owner)
-        way = LAST if asked.sort else 0  # in the order of the store the first rows are sent at once
+        way = LAST if asked.sort else FIRST  # in the order of the store the first rows are sent at once
         statement = query.prepare(own, resource, asked, way)
         position = changes.position(own)
         edition = f"{position} {root()} {request.path} {form} {given} {asked.context}"

@@ -27,7 +27,7 @@ from bench.words import (
     TOPICS,
 )
 from db import amend, connection
-from db.migrations import m0005_lookups, m0006_progress, m0009_zones
+from db.migrations import m0005_lookups, m0009_zones, m0010_shown
 from schema.fields import exact
 from schema.indicator import SIGNS
 from schema.observation import period_end
@@ -301,7 +301,7 @@ def schema_mark() -> str:
     """Name the state of the code that makes a store, so that one made by other code is not used."""
     made_by = [
         *sorted((ROOT / "db" / "migrations").glob("*.py")),
-        *(ROOT / "db" / f"{name}.py" for name in ("amend", "fold", "load", "zones")),
+        *(ROOT / "db" / f"{name}.py" for name in ("amend", "fold", "load", "signature", "zones")),
         *(ROOT / "bench" / f"{name}.py" for name in ("data", "words")),
     ]
     return f"plans-{blake2b(b''.join(path.read_bytes() for path in made_by), digest_size=4).hexdigest()}"
@@ -339,7 +339,7 @@ def _set_derived_aside(writer: sqlite3.Connection) -> list[str]:
     for kind, name, _ in aside:
         writer.execute(f"DROP {kind} {name}")
     order = sorted(aside, key=lambda one: one[0])  # indexes before triggers
-    fill = f"{m0005_lookups.FILL}{m0006_progress.FILL}{m0009_zones.FILL}"
+    fill = f"{m0010_shown.FILL}{m0005_lookups.FILL_REST}{m0009_zones.FILL}"
     return [*filter(str.strip, fill.split(";")), *(sql for _, _, sql in order)]
 
 

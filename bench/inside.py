@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Timer
 from typing import Any, NamedTuple
 
-from db import connection, keyset, query, search, sections, status, summaries
+from db import access_path, connection, keyset, query, search, sections, status, summaries
 from db.deadlines import DEADLINE
 from db.indicators import INDICATOR
 from db.milestones import MILESTONE
@@ -78,7 +78,16 @@ WORDS = {
 """What is searched for; a subject is rare in one name of twenty thousand."""
 
 
-SMALL = ("SCAN CONSTANT", "SCAN (", "SCAN tree", "SCAN json_each", "SCAN chosen", "SCAN shown", "SCAN last")
+SMALL = (
+    "SCAN CONSTANT",
+    "SCAN (",
+    "SCAN tree",
+    "SCAN json_each",
+    "SCAN chosen",
+    "SCAN shown",
+    "SCAN written",
+    "SCAN last",
+)
 """Scans of what is small at any size."""
 
 
@@ -182,7 +191,7 @@ def filters(reader: sqlite3.Connection, resource: Resource) -> dict[str, Any]:
 
 def _page(reader: sqlite3.Connection, resource: Resource, ask: Ask) -> Question:
     def put() -> list[Any]:
-        statement = query.prepare(reader, resource, ask)
+        statement = query.prepare(reader, resource, ask, access_path.GLANCE)
         return _rows(keyset.page(reader, statement, query.shape(resource, ask), LIMIT, None))
 
     return put

@@ -5,11 +5,12 @@ would, these are collected and sorted. Otherwise a page is nearly always full so
 sort, so that is tried, with a bound on its steps. Only where it is not (a sort goes with a filter, or two filters go
 against one another), the filters are counted further and the next way is taken. The ways:
 
-0. the walk, each filter tested in the row; or, where the rows of the walk lie scattered in the store, the keys that a
+0. of a page with several filters in the default order: a short walk before anything is counted;
+1. the walk, each filter tested in the row; or, where the rows of the walk lie scattered in the store, the keys that a
    filter leaves looked up beforehand, so that only rows of the page are read;
-1. the same with what is known now; or, where the sort goes with facets (a share is never above 100, so a walk from the
+2. the same with what is known now; or, where the sort goes with facets (a share is never above 100, so a walk from the
    top would meet none for long), the facets' own orders merged;
-2. all rows that the filters leave, collected and sorted.
+3. all rows that the filters leave, collected and sorted.
 
 Facets (filters of few values, all in one table) narrow the counted rows of every other filter. Indexes are named in the
 statements: without statistics, and whatever they say, SQLite takes the same path. Steps are counted, not time: the same
@@ -45,15 +46,19 @@ WIDE, PAIRED = 5, 8
 """Up to so many times as many keys as would be collected are looked up beforehand, or taken with those of others."""
 SHARE = 20
 """Filters that leave more than one row in so many are tested in the row."""
-LAST = 2
-"""The number of the last way."""
+MOSTLY = 4
+"""Of facets with so many times as many rows, a date that a status can have is taken to leave too many."""
+LIGHTER = 8
+"""A key from an index that holds all that is tested costs an eighth of one whose row is looked into."""
+GLANCE, FIRST, LAST = 0, 1, 3
+"""The numbers of the way before the first, of the first, and of the last."""
 
 
 class Path(NamedTuple):
     """Hold the path chosen: what to read from, or only to count; conditions; the statement that counts; what is walked.
 
-    `walked` is "sort", "words" or "", where the rows come in no order. The keys of a page are read from `chosen`, what
-    is shown of them from `shown`; `page` is a condition, with `{span}` and `{order}`, leaving one page's rows alone.
+    `walked` is "sort", "words" or "", where the rows come in no order. The keys of a page are read from
+    `chosen`; `page` is a condition, with `{span}` and `{order}`, leaving one page's rows alone.
     `parts` are the stretches of the walk that can hold rows; empty where that is not known.
     After `budget` steps (0: never) the next way is tried; `counting` is empty where only the last way is good to count.
     """
@@ -64,7 +69,6 @@ class Path(NamedTuple):
     counting: str
     walked: str
     chosen: str
-    shown: str
     page: str = ""
     budget: int = 0
     then: int = 0
@@ -72,28 +76,24 @@ class Path(NamedTuple):
 
 
 def choose(
-    connection: sqlite3.Connection, listing: Listing, bind: Bind, values: Mapping[str, Any], tried: int = 0
+    connection: sqlite3.Connection, listing: Listing, bind: Bind, values: Mapping[str, Any], way: int = FIRST
 ) -> Path:
-    """Choose the path to the rows of a listing; `values` are those bound so far, `tried` the number of the way."""
+    """Choose the path to the rows of a listing; `values` are those bound so far, `way` is its number."""
     entry, _, asked, words, sort, walk, near = listing
-    tests = {name: entry.filters[name](bind, value) for name, value in asked.items()}
-    narrowing = [entry.facets[name](bind, asked[name]) for name in asked if name in entry.facets]
-    facets = lookups.choose_facets(connection, narrowing, values) if narrowing else None
-    if facets:
-        tests = {name: test for name, test in tests.items() if name not in entry.facets or name in entry.inexact}
-        tests = {"facets": f"{entry.row}.facet_id IN ({facets.ids})", **tests}
-    if words:
-        tests["q"] = words.test
+    facets, tests = _tested(connection, listing, bind, values)
     found = list(lookups.find(listing, facets, bind))
     index = entry.merged.get(sort, "") if facets and not entry.inexact & asked.keys() else ""
     counting = lookups.counting(entry, found, facets, tests, asked)
 
     rows = connection.execute(f"SELECT max({entry.row}.key) FROM {entry.alone.format(by='')}").fetchone()[0] or 1
-    few = isqrt(EFFORT * rows)
+    few, tried = isqrt(EFFORT * rows), way > FIRST
+    if way == GLANCE and near and not words and len(asked) > 1 and 0 < few < (facets.rows if facets else rows):
+        return _walked(listing, tests)._replace(budget=max(1, STEPS * isqrt(rows)), then=FIRST, counting=counting)
     if words and words.number is not None:  # so few that they are ranked
         few = max(few, words.number)
-    unmet = [keys for keys in found if tried or not keys.met]
-    wide = few * ((PAIRED if len(unmet) > 1 else 1) if near or not walk else WIDE)
+    needed = [*tests, sort or walk]
+    unmet = [keys.holding(entry, needed) for keys in found if tried or not keys.met]
+    wide = few * ((PAIRED if len(unmet) > 1 and len(asked) > 1 else 1) if near or not walk else WIDE)
     most = max(wide, rows // SHARE if tried else 0) if EFFORT else few
     placed = words and not words.ranked and walk in entry.zoned
     parts = zones.find(connection, entry.zoned[walk], words.grams) if words and placed else []
@@ -102,16 +102,19 @@ def choose(
         tests["q"] = f"{entry.units(bind, sorted(units))} AND {tests['q']}"
     if parts and not tried:  # a walk that begins where the words stand is short, unless they are few
         most = few
+    if facets and not tried and facets.rows > MOSTLY * most:
+        unmet = [keys if keys.answered - {"facets"} else keys._replace(number=facets.rows) for keys in unmet]
     sets = lookups.count(connection, unmet, values, most)
     joint = rows * prod(keys.size / rows for keys in sets)  # as if no filter went with another
 
     fewest = sets[0].size if sets else rows
+    scanned = [keys for keys in sets if keys.wide and keys.size <= LIGHTER * fewest][:1]
     soon = near and not tried and joint <= few and fewest > few * len(tests)  # if they go together, a walk is short
     narrow = joint <= wide or any(tests.keys() - frozenset().union(*(keys.answered for keys in sets)))
     listed = [] if near or not walk else [keys for keys in sets if keys.answered != {"facets"}]
     short = (joint <= few and not soon) or fewest <= few * len(tests)
-    if sets and (short or tried == LAST or (tried and not index and not (listed and narrow))):
-        return _collected(listing, tests, sets, counting)
+    if sets and (short or scanned or way == LAST or (tried and not index and not (listed and narrow))):
+        return _collected(listing, tests, scanned or sets, counting)
     budget = STEPS * isqrt(rows) * (SOON if soon else NEAR if near or not walk else PLACED if parts else 1)
     final = not (sets if tried else unmet)
     if listed:
@@ -126,9 +129,25 @@ def choose(
         if facets and index and tried:
             others = [test for name, test in tests.items() if name != "facets"]
             path, final = _merged(listing, path, index, facets, others), final or not others
-    if final or tried == LAST:
+    if final or way == LAST:
         return path._replace(counting=counting or _count(path.counted, path.conditions))
-    return path._replace(counting=counting, budget=max(1, budget), then=LAST if tried or listed else 1)
+    return path._replace(counting=counting, budget=max(1, budget), then=LAST if tried or listed else FIRST + 1)
+
+
+def _tested(
+    connection: sqlite3.Connection, listing: Listing, bind: Bind, values: Mapping[str, Any]
+) -> tuple[Facets | None, dict[str, str]]:
+    """Return the facets that the filters leave, if they are asked for, and the tests of a row."""
+    entry, asked = listing.entry, listing.asked
+    tests = {name: entry.filters[name](bind, value) for name, value in asked.items()}
+    narrowing = [entry.facets[name](bind, asked[name]) for name in asked if name in entry.facets]
+    facets = lookups.choose_facets(connection, narrowing, values, bind) if narrowing else None
+    if facets:
+        tests = {name: test for name, test in tests.items() if name not in entry.facets or name in entry.inexact}
+        tests = {"facets": f"{entry.row}.facet_id IN ({facets.ids})", **tests}
+    if listing.words:
+        tests["q"] = listing.words.test
+    return facets, tests
 
 
 def _collected(listing: Listing, tests: Mapping[str, str], sets: list[Keys], counting: str) -> Path:
@@ -138,23 +157,26 @@ def _collected(listing: Listing, tests: Mapping[str, str], sets: list[Keys], cou
     own = sets[0].read_from(entry) if answered == sets[0].answered else None
     by, condition = own or ("NOT INDEXED", f"{entry.row}.key IN ({keys})")
     conditions = [condition, *tests.values()]
-    found, chosen = (of.format(by=by) for of in (entry.source, _alone(entry, words, tests)))
-    shown = entry.source.format(by="NOT INDEXED")
-    return Path(found, conditions, chosen, counting or _count(chosen, conditions), "", chosen, shown)
+    found, chosen = _whole(entry, words, by), _alone(entry, words, tests).format(by=by)
+    return Path(found, conditions, chosen, counting or _count(chosen, conditions), "", chosen)
 
 
 def _walked(listing: Listing, tests: Mapping[str, str]) -> Path:
-    entry, alone = listing.entry, _alone(listing.entry, listing.words, tests)
-    source, chosen = (of.format(by=f"INDEXED BY {listing.walk}") for of in (entry.source, alone))
-    shown = entry.source.format(by="NOT INDEXED")
-    return Path(source, [*tests.values()], alone.format(by=""), "", "sort", chosen, shown)
+    entry, words, by = listing.entry, listing.words, f"INDEXED BY {listing.walk}"
+    source, alone = _whole(entry, words, by), _alone(entry, words, tests)
+    return Path(source, [*tests.values()], alone.format(by=""), "", "sort", alone.format(by=by))
 
 
 def _words_walked(entry: Entry, words: Words, tests: Mapping[str, str]) -> Path:
     others = [test for name, test in tests.items() if name != "q"]
     conditions = [f"w.{words.searched} MATCH {words.match}", *others, f"{entry.row}.key = w.rowid"]
     counted, source = (f"{words.searched} w CROSS JOIN {of.format(by='')}" for of in (entry.alone, entry.source))
-    return Path(source, conditions, counted, "", "words", counted, entry.source.format(by="NOT INDEXED"))
+    return Path(source, conditions, counted, "", "words", counted)
+
+
+def _whole(entry: Entry, words: Words | None, by: str) -> str:
+    """Tell where rows are read from with all that is shown of them, and with what words are looked for in."""
+    return entry.source.format(by=by) if words else entry.showing(by)
 
 
 def _alone(entry: Entry, words: Words | None, tests: Mapping[str, str]) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from db import audit
 from db.fold import grams, pairs
 from db.migrations import NAMES, SET, TABLE, migrations
+from db.signature import of_list
 from db.zones import zone
 
 APPLICATION_ID = 0x504C414E
@@ -285,4 +286,5 @@ def _connect(path: Path, mode: str, *, check_same_thread: bool = True) -> sqlite
     connection.create_function("grams", 1, grams, deterministic=True)
     connection.create_function("pairs", 1, pairs, deterministic=True)
     connection.create_function("zone", 1, zone, deterministic=True)
+    connection.create_function("signature", 1, of_list, deterministic=True)
     return connection

@@ -6,17 +6,21 @@ from db.deadlines import DEADLINE
 from db.lookups import Entry, Filter, Lookup
 from db.migrations.m0005_lookups import FACETS, MERGED
 from db.migrations.m0009_zones import ZONED
+from db.migrations.m0010_shown import TESTED, WIDE
 from db.observations import OBSERVATION
 from db.plans import PLAN, linked, owned, place, responsible, stamps
 from db.query import Resource, any_of, compare, json_object, one, within
 from db.sections import SECTION, TREE
+from db.signature import signature
 from db.status import (
     ENTRY_PROGRESS,
+    ENTRY_SHOWN,
     ENTRY_SOURCE,
     ENTRY_STATUS,
     LATEST,
     OWN_SOURCE,
     PROGRESS,
+    PROGRESS_TEXT,
     SOURCE,
     STANDINGS,
     STATUS,
@@ -39,7 +43,7 @@ RANGES: dict[str, dict[str, Filter]] = {
     "updated_at": {"updated_since": compare("e.updated_at", ">=")},
     "paragraph": {"paragraph": any_of("e.paragraph")},
 }
-"""Filters of the narrow rows, by the column that they test, which has an index."""
+"""Filters of the entries, by the column that they test, which has an index."""
 
 
 def _standing(_: Any, statuses: list[str]) -> str:
@@ -60,6 +64,10 @@ def _due_of(_: Any, statuses: list[str]) -> str:
     if PAST_DUE.issuperset(statuses):
         return "e.due_on < :status_at"
     return "e.due_on >= :status_at" if NOT_YET.issuperset(statuses) else "1"
+
+
+def _responsible(bind: Any, names: list[str]) -> str:
+    return f"e.departments & {bind(signature(names))} AND {linked('indicator_department', 'e')(bind, names)}"
 
 
 def _by(index: str) -> str:
@@ -85,7 +93,7 @@ ENTRY = Entry(
         **{name: any_of("(SELECT f.{name} FROM facet f WHERE f.id = e.facet_id)") for name in FACETS},
         **{name: test for tests in RANGES.values() for name, test in tests.items()},
         "status": any_of(f"({ENTRY_STATUS})"),
-        "department": linked("indicator_department", "e"),
+        "department": _responsible,
     },
     sorts={
         "plan": "e.plan_id",
@@ -102,6 +110,13 @@ ENTRY = Entry(
     merged={name: f"indicator_entry_facet_{name}" for name in MERGED},
     units=_units,
     zoned={f"indicator_entry_{name}": name for name in ZONED},
+    shown=ENTRY_SHOWN,
+    tested=frozenset(
+        [
+            *("facets", *owned("e"), "department", "status", *(name for tests in RANGES.values() for name in tests)),
+            *("indicator_entry_plan", *TESTED, "updated_at"),
+        ]
+    ),
 )
 
 LOOKUPS = (
@@ -110,6 +125,7 @@ LOOKUPS = (
             tests if column != "due_on" else {**tests, "status": _due_of},
             _by(column),
             _within(f"facet_{column}") if column in MERGED else "",
+            wide=column in WIDE,
         )
         for column, tests in RANGES.items()
     ),
@@ -160,7 +176,7 @@ INDICATOR = Resource(
         **stamps("i"),
         "progress": PROGRESS,
     },
-    stored=("i.facts", ("progress",)),
+    stored=("i.facts", {"progress": json_object(PROGRESS)}),
     filters={
         **owned("i"),
         "section": within("i.section_id", TREE),
@@ -205,5 +221,9 @@ INDICATOR = Resource(
     alone="indicator i",
 )
 INDICATOR = INDICATOR._replace(
-    present=INDICATOR._replace(source=OWN_SOURCE, fields={**INDICATOR.fields, "progress": ENTRY_PROGRESS})
+    present=INDICATOR._replace(
+        source=OWN_SOURCE,
+        fields={**INDICATOR.fields, "progress": ENTRY_PROGRESS},
+        stored=("e.facts", {"progress": PROGRESS_TEXT}),
+    )
 )

@@ -36,10 +36,10 @@ def page(
         f" LEFT JOIN (SELECT {names} FROM chosen LIMIT 1 OFFSET :limit - 2) last"
     )
 
-    def written(key: str, source: str) -> str:
+    def written(key: str, source: str) -> str:  # the second LIMIT keeps it apart, so that what it joins can be left out
         return (
             f"written AS (SELECT {shape} AS member FROM (SELECT {key} AS key FROM {source} LIMIT :limit - 1) shown"
-            f" CROSS JOIN {statement.shown} WHERE {statement.row}.key = shown.key)"
+            f" CROSS JOIN {statement.shown} WHERE {statement.row}.key = shown.key LIMIT :limit)"
         )
 
     members = "(SELECT CAST(group_concat(member) AS BLOB) FROM written)"

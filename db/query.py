@@ -17,9 +17,10 @@ class Resource(NamedTuple):
     """Describe a resource: its table, the FROM clause and the key in it, and what may be asked of it.
 
     `alone` is the FROM clause of its own rows, enough for filters and sorts, where `source` joins what is shown.
-    `stored` names the column that holds its members as JSON text without the closing brace, and the members that are
-    not in it. `walks` names the index of each sort, `lookups` those of filters; `entry` describes the rows that a list
-    of the present is found by, where these are not the resource's own, and `present` is the resource with them.
+    `stored` names the column that holds its members as JSON text without the closing brace, and tells how the members
+    that are not in it are written. `walks` names the index of each sort, `lookups` those of filters; `entry` describes
+    the rows that a list of the present is found by, where these are not the resource's own, and `present` is the
+    resource with them.
     """
 
     name: str
@@ -30,7 +31,7 @@ class Resource(NamedTuple):
     sorts: Mapping[str, str]
     order: tuple[str, ...]
     includes: Mapping[str, "str | Fields"] = {}
-    stored: tuple[str, tuple[str, ...]] | None = None
+    stored: tuple[str, Mapping[str, str]] | None = None
     walks: Mapping[str, str] = {}
     lookups: tuple[Lookup, ...] = ()
     entry: Entry | None = None
@@ -164,10 +165,11 @@ def one(resource: Resource, key: str) -> str:
     return f"json((SELECT {json_object(resource.fields)} FROM {resource.source} WHERE {resource.key}.id = {key}))"
 
 
-def prepare(connection: sqlite3.Connection, resource: Resource, ask: Ask, tried: int = 0) -> Statement:
+def prepare(connection: sqlite3.Connection, resource: Resource, ask: Ask, way: int = access_path.FIRST) -> Statement:
     """Turn what a caller asks into conditions, bound values and a complete order (the id breaks ties).
 
-    The rows are the same and in the same order whatever way they are found; `tried` is the number of the way.
+    The rows are the same and in the same order whatever `way` they are found (db.access_path); the very first is for
+    pages only.
     """
     values: dict[str, Any] = dict(ask.context)
     names = numbers()
@@ -196,7 +198,7 @@ def prepare(connection: sqlite3.Connection, resource: Resource, ask: Ask, tried:
             keys = [(expression.removeprefix("+"), down) for expression, down in keys]
         alone = resource.alone or resource.source
         count = f"SELECT count(*) FROM {alone} WHERE {' AND '.join(conditions) or '1'}"
-        shown = resource.entry.source.format(by="NOT INDEXED") if resource.entry and not past else resource.source
+        shown = resource.entry.showing("NOT INDEXED") if resource.entry and not past else resource.source
         plainly = (resource.source, count, resource.key, alone, shown)
         return Statement(resource, conditions, values, order, keys, sealed, *plainly)
     own = f"{resource.source} {{by}}"
@@ -206,7 +208,7 @@ def prepare(connection: sqlite3.Connection, resource: Resource, ask: Ask, tried:
     only = first if len(order) == 1 else ""
     walk, near = resource.walks.get(first, ""), first in {resource.order[0], *LOADED}
     listing = Listing(entry, resource.lookups, asked, words, only, walk, near)
-    path = access_path.choose(connection, listing, bind, values, tried)
+    path = access_path.choose(connection, listing, bind, values, way)
     if path.walked == "words":
         keys = [("w.rowid", False)]
     elif not path.walked:
@@ -217,15 +219,15 @@ def prepare(connection: sqlite3.Connection, resource: Resource, ask: Ask, tried:
         path.counting,
         entry.row,
         path.chosen,
-        path.shown,
+        entry.showing("NOT INDEXED"),
         path.page,
         path.budget,
         path.then,
         path.parts,
     )
 
-    def again(way: int) -> Statement:
-        return prepare(connection, resource, ask, way)
+    def again(then: int) -> Statement:
+        return prepare(connection, resource, ask, then)
 
     return Statement(found, path.conditions, values, order, keys, sealed, *how, again)
 
@@ -322,13 +324,11 @@ def _written(resource: Resource, wanted: Sequence[str], extra: Fields) -> str:
     """Write a shape from the text that is stored with the row, where all of it is wanted, else from the columns."""
     if wanted or resource.stored is None:
         return json_object({**sparse(resource.fields, wanted), **extra})
-    text, computed = resource.stored
-    members = {**{name: resource.fields[name] for name in computed}, **extra}
-    parts = (
-        f""" || ',"{name}":' || {json_object(value) if isinstance(value, Mapping) else value}"""
-        for name, value in members.items()
-    )
-    return f"{text}{''.join(parts)} || '}}'"
+    text, written = resource.stored
+    members = {name: json_object(value) if isinstance(value, Mapping) else value for name, value in extra.items()}
+    members = {**written, **members}
+    form = "".join(f',"{name}":%s' for name in members)
+    return f"printf('%s{form}}}', {', '.join([text, *members.values()])})"  # || would copy the text at each turn
 
 
 def shape(resource: Resource, ask: Ask) -> str:
@@ -342,7 +342,7 @@ def shape(resource: Resource, ask: Ask) -> str:
 
 
 def _at(resource: Resource, ask: Ask) -> Resource:
-    """Return the resource as it is read of the present, or of the past, which has no narrow rows."""
+    """Return the resource as it is read of the present, or of the past, which has no entries."""
     return resource.present if resource.present and not ask.context.get("as_of") else resource
 
 

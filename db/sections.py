@@ -8,7 +8,7 @@ from typing import Any
 from db.lookups import Lookup
 from db.plans import PLAN, owned, place, stamps
 from db.query import Resource, any_of, compare, json_object, one, within
-from db.status import MILESTONE_STATUS, OWN_SOURCE, SOURCE, STATUS, STATUSES, of_entry
+from db.status import ENTRY_STATUS, MILESTONE_STATUS, OWN_SOURCE, SOURCE, STATUS, STATUSES
 
 TREE = (
     "WITH RECURSIVE tree (id) AS (SELECT id FROM section WHERE id IN ({any})"
@@ -120,7 +120,7 @@ GROUP BY section_id, status
 """
 
 
-TALLIES, PAST_TALLIES = _tallies(of_entry(STATUS), OWN_SOURCE), _tallies(STATUS, SOURCE)
+TALLIES, PAST_TALLIES = _tallies(ENTRY_STATUS, OWN_SOURCE), _tallies(STATUS, SOURCE)
 
 
 def _node(members: dict[str, Any], include: Mapping[str, Resource]) -> dict[str, Any]:

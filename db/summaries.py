@@ -1,4 +1,4 @@
-"""Summaries: indicators counted by group and status, from tallies and narrow rows where these tell enough."""
+"""Summaries: indicators counted by group and status, from tallies and entries where these tell enough."""
 
 import json
 import sqlite3
@@ -35,7 +35,7 @@ NARROW = {
     "status": ENTRY_STATUS,
     **{name: f"(SELECT f.{name} FROM facet f WHERE f.id = e.facet_id)" for name in FACETS},
 }
-"""The same from the narrow rows, where they have it."""
+"""The same from the entries, where they have it."""
 
 
 class Counted(NamedTuple):
@@ -96,8 +96,8 @@ def _rows(statement: Statement, by: str) -> str:
 
 def _tallies(key: str) -> str:
     """Select the tallies; what is on the way, or has a value beyond the date, is looked at by row."""
-    kept = SETTLED.format(due="t.due_on", gap="NULL")
-    entry = SETTLED.format(due="e.due_on", gap="NULL")
+    kept = SETTLED.format(standing="f.standing", due="t.due_on", underway="NULL")
+    entry = SETTLED.format(standing="f.standing", due="e.due_on", underway="NULL")
     parts = (
         (kept, "t.indicators", "facet f CROSS JOIN indicator_tally t ON t.facet_id = f.id", "f.standing <> 'underway'"),
         (

@@ -16,6 +16,7 @@ NAMES = (
     "m0007_standing",
     "m0008_walked",
     "m0009_zones",
+    "m0010_shown",
 )
 SET, TABLE = "plan-indicators", "_sqlite_migrations"
 """Where sqlite-utils writes down what has been applied."""

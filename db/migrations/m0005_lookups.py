@@ -165,16 +165,15 @@ UPDATE facet SET indicators =
   (SELECT coalesce(sum(t.indicators), 0) FROM indicator_tally t WHERE t.facet_id = facet.id);"""
 GRAMS = "INSERT INTO {name}_search (rowid, grams) SELECT key, grams(tokens) FROM {name};"
 
-FILL = "".join(
+FILL_REST = "".join(
     [
-        NEW_FACETS.format(which="1"),
-        ENTRIES.format(which="1"),
         LINKS.format(which="1"),
         MILESTONE_LINKS.format(which="1"),
         TALLIES,
         *(GRAMS.format(name=name) for name in SEARCHED),
     ]
 )
+FILL = NEW_FACETS.format(which="1") + ENTRIES.format(which="1") + FILL_REST
 """Derives everything for a store that has none of it: what the triggers below do row by row."""
 
 OF_SERIES = "i.id = {row}.indicator_id"

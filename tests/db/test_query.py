@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from db import keyset, query, search, sections, status, summaries
+from db import access_path, keyset, query, search, sections, status, summaries
 from db.connection import transaction
 from db.deadlines import DEADLINE
 from db.indicators import INDICATOR
@@ -172,7 +172,7 @@ def flattened(item: dict[str, Any], before: str = "") -> dict[str, Any]:
 
 def pages(store: sqlite3.Connection, resource: Resource, ask: Ask, limit: int) -> list[str]:
     """Follow the pages to the end."""
-    statement = query.prepare(store, resource, ask)
+    statement = query.prepare(store, resource, ask, access_path.GLANCE)
     found: list[str] = []
     after: Sequence[Any] | None = None
     while True:

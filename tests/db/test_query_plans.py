@@ -23,11 +23,12 @@ SMALL = (
     "SCAN f",
     "SCAN g",
     "SCAN chosen",
+    "SCAN written",
     "SCAN shown",
     "SCAN last",
 )
 """What is small at any size: literals, subqueries with a limit, one row's departments, an outline, facets."""
-WAYS = [(0, 0), (access_path.EFFORT, 0), (10_000, 0), (1, 1), (0, 1), (1, access_path.LAST)]
+WAYS = [(0, 1), (access_path.EFFORT, 0), (access_path.EFFORT, 1), (10_000, 1), (1, 2), (0, 2), (1, access_path.LAST)]
 """All rows are walked, some are collected, all are; and what is done where a walk was too long."""
 each_way = pytest.mark.parametrize(("effort", "way"), WAYS)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from db import connection, load
+from db import connection, load, query, status
 from db.indicators import INDICATOR
 from db.milestones import MILESTONE
 from schema.observation import ObservationFactsSchema
@@ -424,9 +424,9 @@ def test_a_forecast_never_counts(empty: sqlite3.Connection) -> None:
     for at in (BEFORE, "2022-03-31", AFTER):
         assert progress(empty, 1, at)["latest"]["value"] == 10
         assert progress(empty, 2, at)["latest"] is None
-        for status in (progress(empty, 1, at)["status"], progress(empty, 2, at)["status"]):
-            found = rows(empty, INDICATOR, filters={"status": [status]}, context=context(at))
-            assert status in {row["progress"]["status"] for row in found}
+        for told in (progress(empty, 1, at)["status"], progress(empty, 2, at)["status"]):
+            found = rows(empty, INDICATOR, filters={"status": [told]}, context=context(at))
+            assert told in {row["progress"]["status"] for row in found}
 
 
 # Against the oracle.
@@ -481,6 +481,9 @@ def test_the_store_and_the_oracle_judge_alike(
     stored = [{**ObservationFactsSchema().load(value), "plan_id": "p"} for value in values]
     load.insert(scratch, {**parsed(document(indicators=items)), "observations": stored}, "test")
     found = rows(scratch, INDICATOR, context=context(at, *limits))
+    told = (query.json_object(status.ENTRY_PROGRESS), status.PROGRESS_TEXT)
+    for one, other in scratch.execute(f"SELECT {', '.join(told)} FROM {status.OWN_SOURCE}", context(at, *limits)):
+        assert one == other
     for row, (_, value) in zip(found, drawn, strict=True):
         shown = row["progress"]
         share = None if value is None else status_oracle.achieved(row, value)
@@ -490,6 +493,19 @@ def test_the_store_and_the_oracle_judge_alike(
             assert rounded(shown["achieved_share"], share)
             assert shown["gap"] == round((shown["elapsed_share"] - shown["achieved_share"]) * 100, 2)
         assert shown["status"] == status_oracle.status(row, value, at, shown["gap"], limits), row
+
+
+@pytest.mark.parametrize(
+    "at", ["2021-12-31", "2022-01-01", "2022-01-31", "2022-02-15", BEFORE, AT, AFTER, "2023-01-01"]
+)
+def test_progress_is_written_alike_from_entries_and_from_facts(full: sqlite3.Connection, at: str) -> None:
+    def written(sql: str, source: str) -> list[Any]:
+        return full.execute(f"SELECT {sql} FROM {source} ORDER BY i.key", context(at)).fetchall()
+
+    told = written(query.json_object(status.PROGRESS), status.SOURCE)
+    assert len(set(told)) > 3
+    assert written(query.json_object(status.ENTRY_PROGRESS), status.OWN_SOURCE) == told
+    assert written(status.PROGRESS_TEXT, status.OWN_SOURCE) == told
 
 
 def rounded(shown: float, exact: Fraction) -> bool:
