@@ -64,6 +64,19 @@ def pairs(spelled: str) -> str:
     return '["{}"]'.format('","'.join(different)) if different else "[]"
 
 
+def pieces(spelled: str) -> str:
+    """List as JSON the different common Chinese characters of a spelling, and the pairs that begin with one."""
+    different = {piece for piece in (*spelled.split(), *grams(spelled).split()) if _PLAIN_FROM <= piece[0] <= _PLAIN_TO}
+    return '["{}"]'.format('","'.join(different)) if different else "[]"
+
+
+def piece(query: str) -> str | None:
+    """Return what of `pieces` exactly those texts have that hold a query; None if it is no such piece."""
+    first, *others = grams(tokens(query.strip())).split()
+    alone = len(query.split()) == 1 and len(others) < PAIR
+    return first if alone and _begins_plainly(first) else None
+
+
 def looked_up(query: str) -> list[tuple[str, str]]:
     """Return what of `pairs` each text with the words of a query has: a range for each, as a character begins several.
 

@@ -186,10 +186,11 @@ def intersect(sets: list[Keys]) -> tuple[str, frozenset[str]]:
     return rows, answered
 
 
-def counting(
-    entry: Entry, found: Iterable[Keys], facets: Facets | None, tests: Mapping[str, str], asked: Mapping[str, Any]
-) -> str:
-    """Write the statement that counts from facets or from one index alone, where one of them answers everything."""
+def counting(listing: Listing, found: Iterable[Keys], facets: Facets | None, tests: Mapping[str, str]) -> str:
+    """Write the statement that counts without looking at rows, where facets, one index or counted words tell enough."""
+    entry, _, asked, words, *_ = listing
+    if words and words.total is not None and not tests.keys() - {"q"}:
+        return f"SELECT {words.total}"
     if entry.facets and not tests.keys() - {"facets"}:
         return f"SELECT coalesce(sum(f.indicators), 0) FROM facet f WHERE {facets.conditions if facets else '1'}"
     several = any(isinstance(value, list) and len(value) > 1 for value in asked.values())

@@ -4,8 +4,10 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from db.fold import looked_up, phrases, tokens
+from db.fold import looked_up, phrases, piece, tokens
 
+COUNTED = {"indicator"}
+"""Tables whose characters and pairs are counted as they are written."""
 RANKED = 1000
 """Up to this many matches are ordered by relevance; those of a more frequent word come as the store got them."""
 
@@ -14,8 +16,8 @@ class Words(NamedTuple):
     """Hold how the words of a query are found in a table.
 
     `match` is the expression for the index `searched`, `rows` selects the keys by it, `test` looks into a single row;
-    all find the same. `number` is how many rows have them, where these are so few that they are ranked. The index knows
-    the present only, so a search of the past tests every row.
+    all find the same. `number` is how many rows have them, where these are so few that they are ranked; `total` is that
+    in any case, where it is known. The index knows the present only, so a search of the past tests every row.
     `grams` are the pairs of characters that such a row holds.
     Relevance: the earlier the first word stands, then the shorter the text.
     """
@@ -27,6 +29,7 @@ class Words(NamedTuple):
     relevance: str
     number: int | None
     grams: Sequence[tuple[str, str]]
+    total: int | None = None
 
     @property
     def ranked(self) -> bool:
@@ -44,8 +47,12 @@ def words(
     look, given = f"{index} WHERE {index} MATCH ?", [phrases(query)]
     if past:
         look, given = f"{table} WHERE {' AND '.join(['instr(tokens, ?)'] * len(spelled))}", spelled
-    counted = f"SELECT count(*) FROM (SELECT 1 FROM {look} LIMIT ?)"
-    number = connection.execute(counted, (*given, RANKED + 1)).fetchone()[0]
+    whole = None if past or table not in COUNTED else piece(query)
+    if whole:
+        number = total = _total(connection, table, whole)
+    else:
+        counted = f"SELECT count(*) FROM (SELECT 1 FROM {look} LIMIT ?)"
+        number, total = connection.execute(counted, (*given, RANKED + 1)).fetchone()[0], None
     match = bind(phrases(query))
     return Words(
         searched=index,
@@ -55,4 +62,11 @@ def words(
         relevance=f"(instr({key}.tokens, {places[0]}) * 100000 + length({key}.tokens))",
         number=number if number <= RANKED else None,
         grams=looked_up(query),
+        total=total,
     )
+
+
+def _total(connection: sqlite3.Connection, table: str, gram: str) -> int:
+    """Return how many rows hold a character or a pair."""
+    found = connection.execute(f"SELECT {table}s FROM {table}_gram WHERE gram = ?", (gram,)).fetchone()
+    return found[0] if found else 0

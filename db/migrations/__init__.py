@@ -17,6 +17,7 @@ NAMES = (
     "m0008_walked",
     "m0009_zones",
     "m0010_shown",
+    "m0011_counts",
 )
 SET, TABLE = "plan-indicators", "_sqlite_migrations"
 """Where sqlite-utils writes down what has been applied."""
