@@ -39,13 +39,13 @@ def page(
     def written(key: str, source: str) -> str:  # the second LIMIT keeps it apart, so that what it joins can be left out
         return (
             f"written AS (SELECT {shape} AS member FROM (SELECT {key} AS key FROM {source} LIMIT :limit - 1) shown"
-            f" CROSS JOIN {statement.shown} WHERE {statement.row}.key = shown.key LIMIT :limit)"
+            f" CROSS JOIN {statement.shown} = shown.key LIMIT :limit)"
         )
 
     members = "(SELECT CAST(group_concat(member) AS BLOB) FROM written)"
     if not (statement.again and statement.budget):
         both = remembered(
-            ("page", chosen, shape, statement.shown, statement.row),
+            ("page", chosen, shape, statement.shown),
             lambda: f"WITH {chosen}, {written('key', 'chosen')} SELECT {members}, {found}",
         )
         text, number, *last = connection.execute(both, values).fetchone()
@@ -56,7 +56,7 @@ def page(
         return page(connection, statement.again(statement.then), shape, limit, after)
     keys, number, *last = row
     listed = remembered(
-        ("listed", shape, statement.shown, statement.row),
+        ("listed", shape, statement.shown),
         lambda: f"WITH {written('value', 'json_each(:keys)')} SELECT {members}",
     )
     text = connection.execute(listed, values | {"keys": keys}).fetchone()[0]
@@ -76,11 +76,13 @@ def _chosen(statement: Statement, limit: int, after: Sequence[Any] | None) -> tu
     if statement.parts:
         ranges = _in_parts(statement, ranges, after, values)
     selects = [
-        f"SELECT * FROM (SELECT {statement.row}.key AS key, {expressions} FROM {statement.chosen}"
-        f" WHERE {statement.within(span)} ORDER BY {order} LIMIT :limit)"
+        f"SELECT {statement.row}.key AS key, {expressions} FROM {statement.chosen}"
+        f" WHERE {statement.within(span)} ORDER BY {order} LIMIT :limit"
         for span in ranges
     ]
-    return f"chosen AS MATERIALIZED ({' UNION ALL '.join(selects)} LIMIT :limit)", ", ".join(names), values
+    several = " UNION ALL ".join(f"SELECT * FROM ({select})" for select in selects)
+    chosen = f"{several} LIMIT :limit" if len(selects) > 1 else selects[0]
+    return f"chosen AS MATERIALIZED ({chosen})", ", ".join(names), values
 
 
 def _in_parts(

@@ -54,9 +54,9 @@ class Statement(NamedTuple):
 
     `asked` are the conditions as the resource spells them, whatever path was chosen: what a cursor is bound to.
     `counted` is what to read from to count only, `counting` the statement that does. The keys `row`.key of a page are
-    read from `chosen`, under the condition `page` where there is one, what is shown of them from `shown`; `parts` are
-    the stretches of the order that can hold rows, where these are known. A page may take `budget` steps (0: as many as
-    it needs), before it is prepared `again`, to be found in the way `then`.
+    read from `chosen`, under the condition `page` where there is one, what is shown of them from `shown`, which ends
+    with the key that is looked up; `parts` are the stretches of the order that can hold rows, where these are known. A
+    page may take `budget` steps (0: as many as it needs), before it is prepared `again`, to be found in the way `then`.
     """
 
     resource: Resource
@@ -198,7 +198,9 @@ def prepare(connection: sqlite3.Connection, resource: Resource, ask: Ask, way: i
             keys = [(expression.removeprefix("+"), down) for expression, down in keys]
         alone = resource.alone or resource.source
         count = f"SELECT count(*) FROM {alone} WHERE {' AND '.join(conditions) or '1'}"
-        shown = resource.entry.showing("NOT INDEXED") if resource.entry and not past else resource.source
+        shown = f"{resource.source} WHERE {resource.key}.key"
+        if resource.entry and not past:
+            shown = f"{resource.entry.showing('NOT INDEXED')} WHERE {resource.entry.row}.key"
         plainly = (resource.source, count, resource.key, alone, shown)
         return Statement(resource, conditions, values, order, keys, sealed, *plainly)
     own = f"{resource.source} {{by}}"
@@ -219,7 +221,7 @@ def prepare(connection: sqlite3.Connection, resource: Resource, ask: Ask, way: i
         path.counting,
         entry.row,
         path.chosen,
-        entry.showing("NOT INDEXED"),
+        f"{entry.showing('NOT INDEXED')} WHERE {entry.row}.key",
         path.page,
         path.budget,
         path.then,
