@@ -1,6 +1,7 @@
 """The URLs that the service writes into its answers."""
 
 import re
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote_plus, urlencode
 
@@ -25,8 +26,13 @@ def root() -> str:
     """Return where the service is reached from outside: PLAN_PUBLIC_URL, or what the request says."""
     if public := settings().public_url:
         return public
-    host, script = quote(request.host, ":[]"), quote(request.environ.get("SCRIPT_NAME", ""))
-    return f"{request.scheme}://{host}{script}" if host else ""  # what names no host is refused
+    asked = request._get_current_object()  # type: ignore[attr-defined]  # one look through the proxy, not three
+    return _root(asked.scheme, asked.host, asked.environ.get("SCRIPT_NAME", ""))
+
+
+@lru_cache(maxsize=100)
+def _root(scheme: str, host: str, script: str) -> str:
+    return f"{scheme}://{quote(host, ':[]')}{quote(script)}" if host else ""  # what names no host is refused
 
 
 def link(path: str, **query: Any) -> str:

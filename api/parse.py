@@ -62,7 +62,8 @@ def _decoded(raw: bytes, schema: Schema) -> dict[str, str]:
             value = unquote_plus(quoted_value.decode("utf-8"), errors="strict")
         except UnicodeDecodeError as error:
             raise Problem("invalid-parameter", _not_valid(name), [fault(name, "Is not UTF-8.", [])]) from error
-        if any(unicodedata.category(character) == "Cc" for character in name + value):
+        said = name + value
+        if not said.isprintable() and any(unicodedata.category(character) == "Cc" for character in said):
             faults = [fault(name, "Must not hold control characters.", [])]
             raise Problem("invalid-parameter", _not_valid(name), faults)
         if name in given:

@@ -87,7 +87,7 @@ def choose(
 
     rows = connection.execute(f"SELECT max({entry.row}.key) FROM {entry.alone.format(by='')}").fetchone()[0] or 1
     few, tried = isqrt(EFFORT * rows), way > FIRST
-    if way == GLANCE and near and not words and len(asked) > 1 and 0 < few < (facets.rows if facets else rows):
+    if way == GLANCE and near and not words and len(found) > 1 and 0 < few < (facets.rows if facets else rows):
         return _walked(listing, tests)._replace(budget=max(1, STEPS * isqrt(rows)), then=FIRST, counting=counting)
     if words and words.number is not None:  # so few that they are ranked
         few = max(few, words.number)

@@ -57,7 +57,7 @@ INDEXES = {
     **m0008_walked.INDEXES,
     **{name: _columns(name, "id", *TESTED) for name in SORTED},
     **{name: _columns(name, "id", *TESTED, *JUDGED, "updated_at") for name in WIDE},
-    "plan": _columns("plan_id", "position", "id", *TESTED, *JUDGED),
+    "plan": _columns("plan_id", "position", "id", *TESTED, *JUDGED, "updated_at"),
     "facet_plan": "facet_id, plan_id, position, id",
 }
 """The columns of each."""
