@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from db import access_path, keyset, query
+from db.indicators import INDICATOR
 from db.query import Ask, Resource
 from tests.db.small import context
 from tests.db.test_filters import CASES
@@ -140,3 +141,28 @@ def test_the_test_itself_sees_a_scan_and_a_sort(full: sqlite3.Connection) -> Non
     assert list(faults(full, "SELECT 1 FROM indicator WHERE action = 'x'", ())) == ["SCAN indicator"]
     sorted_whole = "SELECT id FROM section INDEXED BY section_title ORDER BY version"
     assert len(list(faults(full, sorted_whole, ()))) == 1
+
+
+@pytest.mark.parametrize(
+    ("ask", "looked_up"),
+    [
+        (Ask(), ["e"]),
+        (Ask(sort=("-value",)), ["e"]),
+        (Ask({"plan": ["p"]}), ["e"]),
+        (Ask({"status": ["no_data"], "department": ["甲局"]}), ["e"]),
+        (Ask(fields=("name",)), ["e", "i"]),
+        (Ask(include=("section",)), ["e", "i"]),
+    ],
+)
+def test_a_page_reads_one_row_for_each_member_unless_more_is_shown(
+    full: sqlite3.Connection, ask: Ask, looked_up: list[str]
+) -> None:
+    recorder: Any = Recorder(full)
+    ask = ask._replace(context=context())
+    statement = query.prepare(recorder, INDICATOR, ask, access_path.GLANCE)
+    keyset.page(recorder, statement, query.shape(INDICATOR, ask), 1, None)
+    steps = full.execute(f"EXPLAIN QUERY PLAN {recorder.asked[-1][0]}", recorder.asked[-1][1]).fetchall()
+    (written,) = [step for step, _, _, detail in steps if detail.endswith("written") and "SCAN" not in detail]
+    assert [
+        detail.split()[1] for _, parent, _, detail in steps if parent == written and "SEARCH" in detail
+    ] == looked_up
