@@ -162,7 +162,7 @@ PROGRESS_TEXT = f"""printf('{{%s,"latest":%s,"achieved_share":%s,"elapsed_share"
   {judged(ENTRY_STATUS)}, coalesce({ENTRY_LATEST}, 'null'), coalesce({ENTRY_ACHIEVED}, 'null'), {ENTRY_ELAPSED},
   coalesce({ENTRY_PROGRESS["gap"]}, 'null'), e.method,
   '"rule":' || json_quote(:rule) || ',"as_of":' || json_quote(:status_at))"""
-"""The same as JSON text, in half the time of json_object; a test compares the two."""
+"""The same as JSON text, which takes a seventh less of a page's statement than json_object; a test compares the two."""
 
 
 def tally(condition: str) -> str:

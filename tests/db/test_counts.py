@@ -55,7 +55,7 @@ def test_each_piece_is_counted_as_it_is_found(full: sqlite3.Connection, monkeypa
 
 
 @pytest.mark.parametrize(
-    ("query_", "piece"),
+    ("word", "piece"),
     [
         ("业", "业"),
         ("企业", "企业"),
@@ -67,7 +67,7 @@ def test_each_piece_is_counted_as_it_is_found(full: sqlite3.Connection, monkeypa
         ("㎡", None),
     ],
 )
-def test_a_piece_is_one_word_of_two_characters_that_begins_with_a_chinese_one(query_: str, piece: str | None) -> None:
-    assert fold.piece(query_) == piece
+def test_a_piece_is_one_word_of_two_characters_that_begins_with_a_chinese_one(word: str, piece: str | None) -> None:
+    assert fold.piece(word) == piece
     if piece:
-        assert piece in json.loads(fold.pieces(fold.spelling([f"x{query_.strip()}y"])))
+        assert piece in json.loads(fold.pieces(fold.spelling([f"x{word.strip()}y"])))
