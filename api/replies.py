@@ -5,10 +5,10 @@ import json
 import zlib
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from hashlib import sha256
 from typing import Any
 
 import brotli
+import xxhash
 from flask import Response, request
 from werkzeug.http import parse_accept_header
 
@@ -104,8 +104,8 @@ def stream(chunks: Iterable[bytes], media_type: str, state: str, *, packed: bool
 
 
 def validator(body: bytes, mark: str = "") -> str:
-    """Write the validator of these bytes: of 50 kB in 30 µs, where the processor knows SHA-256."""
-    return mark + sha256(body).hexdigest()[:24]
+    """Write the validator of these bytes: it tells our own answers apart, so it need not withstand forgers."""
+    return mark + xxhash.xxh3_128_hexdigest(body)[:24]
 
 
 @lru_cache(maxsize=1000)

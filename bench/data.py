@@ -29,7 +29,7 @@ from bench.words import (
     TOPICS,
 )
 from db import amend, connection
-from db.migrations import m0005_lookups, m0009_zones, m0010_shown, m0011_counts
+from db.migrations import m0005_lookups, m0009_zones, m0010_shown, m0012_runs
 from schema.fields import exact
 from schema.indicator import SIGNS
 from schema.observation import period_end
@@ -324,7 +324,7 @@ def _fill(path: Path, plans: int) -> None:
     with connection.transaction(writer, "bench"):
         for statement in set_aside:
             writer.execute(statement)
-        m0011_counts.fill(Database(writer, execute_plugins=False))
+        m0012_runs.fill(Database(writer, execute_plugins=False))
     writer.execute("PRAGMA foreign_keys = ON")
     writer.execute("PRAGMA journal_mode = WAL")
     writer.execute("PRAGMA optimize")
@@ -336,7 +336,7 @@ def _set_derived_aside(writer: sqlite3.Connection) -> list[str]:
     aside = writer.execute(
         "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND (type = 'trigger' AND"
         " (name GLOB '*_search_insert' OR name GLOB 'indicator_entry_*' OR name GLOB 'indicator_zone_*'"
-        " OR name GLOB 'indicator_gram_*' OR name GLOB 'milestone_department_*')"
+        " OR name GLOB 'run_count_*' OR name GLOB 'milestone_department_*')"
         " OR type = 'index' AND (name GLOB 'indicator_entry_*' OR name GLOB '*_department_key'))"
     ).fetchall()
     for kind, name, _ in aside:

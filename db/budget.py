@@ -21,6 +21,8 @@ LOOKS = 4
 STEPS = 4000
 """After so many steps, some 100 µs, a read that is timed looks at the clock (1.5 µs)."""
 SLACK = 8
+POSTINGS_MOST = 200_000
+"""Postings (rows that hold a pair) which the index of words reads within 3 ms."""
 NEVER = math.inf, math.inf
 
 _thread = threading.local()
@@ -28,6 +30,19 @@ _thread = threading.local()
 
 class OverdueError(BaseException):
     """Say that a read takes longer than it may. No Exception, so that nobody on the way answers it."""
+
+
+class UnbreakableError(OverdueError):
+    """Say that a read could not be broken off, once begun."""
+
+
+def leave_unbreakable(postings: int) -> None:
+    """Raise UnbreakableError where this thread's time is bounded, and the index of words may read so many postings.
+
+    SQLite asks between two rows that are found, and the index may look for long before it finds one.
+    """
+    if postings > POSTINGS_MOST and getattr(_thread, "until", NEVER) != NEVER:
+        raise UnbreakableError
 
 
 def within(connection: sqlite3.Connection, steps: int, ask: Callable[[], Answer]) -> Answer | None:

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from db import audit
-from db.fold import grams, pairs, pieces
+from db.fold import grams, pairs, runs
 from db.migrations import NAMES, SET, TABLE, migrations
 from db.signature import of_list
 from db.zones import zone
@@ -285,7 +285,7 @@ def _connect(path: Path, mode: str, *, check_same_thread: bool = True) -> sqlite
     connection.create_function("changed_by", 0, changed_by)
     connection.create_function("grams", 1, grams, deterministic=True)
     connection.create_function("pairs", 1, pairs, deterministic=True)
-    connection.create_function("pieces", 1, pieces, deterministic=True)
+    connection.create_function("runs", 1, runs, deterministic=True)
     connection.create_function("zone", 1, zone, deterministic=True)
     connection.create_function("signature", 1, of_list, deterministic=True)
     return connection

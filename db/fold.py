@@ -18,6 +18,12 @@ LAST = "\U0010ffff"
 PAIR = 2
 """Characters of a token of the search index."""
 
+RUN = 4
+"""Up to so many neighbouring characters are counted in all rows: most words that people look for are no longer."""
+
+BREAK, SPACE = "u000a", "u0020"
+"""Tokens of what stands between texts, and between words."""
+
 _PLAIN_FROM, _PLAIN_TO = "一", "鿌"
 
 
@@ -54,7 +60,7 @@ def grams(spelled: str) -> str:
     characters is not looked for among the places of both. A code point gets a mark at either end that stands for
     nothing else, so that no token is the beginning of another character's.
     """
-    characters = [f"{MARK}{token}{MARK}" if len(token) > 1 else token for token in spelled.split()]
+    characters = _marked(spelled)
     return " ".join(map("".join, zip(characters, [*characters[1:], ""], strict=True)))
 
 
@@ -64,17 +70,25 @@ def pairs(spelled: str) -> str:
     return '["{}"]'.format('","'.join(different)) if different else "[]"
 
 
-def pieces(spelled: str) -> str:
-    """List as JSON the different common Chinese characters of a spelling, and the pairs that begin with one."""
-    different = {piece for piece in (*spelled.split(), *grams(spelled).split()) if _PLAIN_FROM <= piece[0] <= _PLAIN_TO}
+def runs(spelled: str) -> str:
+    """List as JSON the different runs of up to RUN characters of a spelling that begin with a common Chinese one.
+
+    None spans a break or a space, as no word of a query does.
+    """
+    different: set[str] = set()
+    for text in spelled.replace(SPACE, BREAK).split(BREAK):
+        characters = _marked(text)
+        for start, first in enumerate(characters):
+            if _begins_plainly(first):
+                different.update("".join(characters[start:end]) for end in range(start + 1, start + 1 + RUN))
     return '["{}"]'.format('","'.join(different)) if different else "[]"
 
 
-def piece(query: str) -> str | None:
-    """Return what of `pieces` exactly those texts have that hold a query; None if it is no such piece."""
-    first, *others = grams(tokens(query.strip())).split()
-    alone = len(query.split()) == 1 and len(others) < PAIR
-    return first if alone and _begins_plainly(first) else None
+def run(query: str) -> str | None:
+    """Return what of `runs` exactly those texts have that hold a query; None if it is no such run."""
+    characters = _marked(tokens(query.strip()))
+    whole = len(query.split()) == 1 and len(characters) <= RUN and _begins_plainly(characters[0])
+    return "".join(characters) if whole else None
 
 
 def looked_up(query: str) -> list[tuple[str, str]]:
@@ -87,6 +101,15 @@ def looked_up(query: str) -> list[tuple[str, str]]:
     return whole or [(word[0], f"{word[0]}{LAST}") for word in found if len(word) == 1 and _begins_plainly(word[0])]
 
 
+def postings(query: str) -> tuple[list[str], list[str]]:
+    """Return the tokens that the search index looks up for a query: those that are counted as `runs`, and others."""
+    spelled = [grams(tokens(word)).split() for word in query.split()]
+    found = [token for word in spelled for token in word[:-1] or word]
+    return [token for token in found if _begins_plainly(token)], [
+        token for token in found if not _begins_plainly(token)
+    ]
+
+
 def phrases(query: str) -> str:
     """Turn a query into an FTS5 expression that asks for every word of it as a substring."""
     return " AND ".join(map(_phrase, query.split()))
@@ -96,7 +119,7 @@ def is_pair(query: str) -> bool:
     """Tell whether a query is one word of at most two characters, which the search index holds as it is.
 
     Its rows are found one by one (0.8 ms for the first thousand of 3 million). Where several pairs have to meet, a
-    single step may look for long (26 ms for 服务局, which no name has), and nothing can break it off.
+    single step may look for long, and nothing can break it off.
     """
     return len(query.split()) <= 1 and len(tokens(query.strip()).split()) <= PAIR
 
@@ -125,6 +148,10 @@ def ranges(text: str, query: str) -> list[list[int]]:
         else:
             found.append([index, index + 1])
     return found
+
+
+def _marked(spelled: str) -> list[str]:
+    return [f"{MARK}{token}{MARK}" if len(token) > 1 else token for token in spelled.split()]
 
 
 def _begins_plainly(pair: str) -> bool:

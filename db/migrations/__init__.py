@@ -18,6 +18,7 @@ NAMES = (
     "m0009_zones",
     "m0010_shown",
     "m0011_counts",
+    "m0012_runs",
 )
 SET, TABLE = "plan-indicators", "_sqlite_migrations"
 """Where sqlite-utils writes down what has been applied."""

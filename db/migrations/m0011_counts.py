@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from db.fold import pieces
+from db.fold import grams
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -24,6 +24,16 @@ TRIGGERS = {
 }
 
 
+FIRST, LAST = "一", "鿌"
+"""The common Chinese characters."""
+
+
+def pieces(spelled: str) -> str:
+    """List as JSON the different common Chinese characters of a spelling, and the pairs that begin with one."""
+    different = {piece for piece in (*spelled.split(), *grams(spelled).split()) if FIRST <= piece[0] <= LAST}
+    return '["{}"]'.format('","'.join(different)) if different else "[]"
+
+
 def fill(db: "Database") -> None:
     """Count for a store that has no counts: what the triggers do row by row (20 s for a million)."""
     counted: Counter[str] = Counter()
@@ -34,7 +44,8 @@ def fill(db: "Database") -> None:
 
 
 def apply(db: "Database") -> None:
-    """Create the table, count, and keep the counts: pieces() comes from db.connection."""
+    """Create the table, count, and keep the counts until `m0012_runs` counts more."""
+    db.conn.create_function("pieces", 1, pieces, deterministic=True)
     db.execute(TABLE)
     fill(db)
     for name, (event, body) in TRIGGERS.items():

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -69,6 +70,9 @@ def threads_of(served: Served) -> list[bool]:
         get("/v1/sections?unknown=1"),
         get("/v1/indicators?q=%E4%BC%81%E4%B8%9A&sort=-value&limit=20"),
         get("/v1/search?q=+%E4%BC%81"),
+        get("/v1/indicators?q=%E4%BC%81%E4%B8%9A%E6%95%B0"),
+        get("/v1/indicators?limit=20&q=%E4%BC%81+%E4%B8%9A"),
+        get("/v1/search?q=%E9%AB%98%E6%96%B0%E6%8A%80%E6%9C%AF%E4%BC%81%E4%B8%9A"),
         request("HEAD /v1/milestones HTTP/1.1", "Host: a.example"),
     ],
 )
@@ -83,15 +87,10 @@ def test_short_reads_are_answered_on_the_loop(served: Served, sent: bytes) -> No
 @pytest.mark.parametrize(
     "sent",
     [
-        get("/v1/indicators?q=%E4%BC%81%E4%B8%9A%E6%95%B0"),
-        get("/v1/indicators?limit=20&q=%E4%BC%81+%E4%B8%9A"),
-        get("/v1/indicators?q=%E4%BC%81&q=%E4%BC%81%E4%B8%9A%E6%95%B0"),
-        get("/v1/indicators?q=%E3%8D%BF"),  # one character, folded to four
         get("/v1/indicators?limit=1&%71=%E4%BC%81"),
         get("/v1/indicators?limit=100"),
         get("/v1/indicators?limit=%31000"),
         get("/v1/indicators?as_of=2026-01-01T00:00:00Z"),
-        get("/v1/search?q=%E4%BC%81%E4%B8%9A%E6%95%B0"),
         get("/v1/indicators.csv"),
         get("/v1/indicators", "Accept: text/csv"),
         get("/v1/deadlines", "Accept: text/*"),
@@ -107,6 +106,17 @@ def test_whatever_may_take_long_goes_to_a_thread(served: Served, sent: bytes) ->
     with served.connect() as caller:
         ask(caller, sent)
     assert on_loop == [False]
+
+
+def test_a_search_that_may_read_much_goes_to_a_thread_and_no_other_does(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(budget, "POSTINGS_MOST", 0)
+    on_loop = threads_of(served)
+    with served.connect() as caller:
+        for word in ("高新技术企业", "企业"):
+            assert ask(caller, get(f"/v1/indicators?{urlencode({'q': word})}"))[0] == 200
+    assert on_loop == [True, False, True]
 
 
 @pytest.mark.parametrize("chosen", [{"read_only": True}, {"quotas": (Quota("address", 1000, 60),)}])
