@@ -4,11 +4,12 @@ import mmap
 import sqlite3
 import threading
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
 
 from db import audit
 from db.fold import grams, pairs, runs
@@ -37,6 +38,10 @@ _guard = threading.Lock()
 _idle: list[tuple[Path, sqlite3.Connection]] = []
 IDLE_MOST = 4
 """Snapshots that are kept for the next export."""
+FOUND_MOST = 200
+"""Answers that a connection keeps: up to 40 kB each, where they are lists of facets."""
+
+Answer = TypeVar("Answer")
 
 
 class StoreError(Exception):
@@ -272,6 +277,33 @@ def now(ago: timedelta = timedelta()) -> str:
     return (datetime.now(UTC) - ago).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+class Connection(sqlite3.Connection):
+    """A connection that keeps what has been found out through it of one state of the store."""
+
+    def __init__(self, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **options)
+        self.found: dict[Hashable, Any] = {}
+        self.state = 0
+
+
+def once(connection: sqlite3.Connection, question: Hashable, ask: Callable[[], Answer]) -> Answer:
+    """Return what a question of this state of the store is answered, which is asked once.
+
+    PRAGMA data_version tells states apart, 1.5 µs in a transaction, but does not tell of what a connection itself
+    has written: one that has asks every time.
+    """
+    if not isinstance(connection, Connection) or connection.total_changes:
+        return ask()
+    state: int = connection.execute("PRAGMA data_version").fetchone()[0]
+    if state != connection.state or len(connection.found) >= FOUND_MOST:
+        connection.found.clear()
+        connection.state = state
+    if question not in connection.found:
+        connection.found[question] = ask()
+    answer: Answer = connection.found[question]
+    return answer
+
+
 def _connect(path: Path, mode: str, *, check_same_thread: bool = True) -> sqlite3.Connection:
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}",
@@ -279,6 +311,7 @@ def _connect(path: Path, mode: str, *, check_same_thread: bool = True) -> sqlite
         timeout=BUSY_SECONDS,
         isolation_level=None,
         check_same_thread=check_same_thread,
+        factory=Connection,
     )
     connection.execute("PRAGMA foreign_keys = ON")
     connection.create_function("changed_at", 0, changed_at)

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from db.connection import once
 from db.matching import Words
 
 LARGER = 4
@@ -128,8 +129,14 @@ def choose_facets(
     """Find out which facets some conditions leave, and how many rows they hold (no row is read for that)."""
     where = " AND ".join(conditions)
     counted = f"SELECT count(*), coalesce(sum(indicators), 0), json_group_array(f.id) FROM facet f WHERE {where}"
-    number, rows, ids = connection.execute(counted, values).fetchone()
+    number, rows, ids = _found(connection, counted, values)
     return Facets(where, number, rows, f"SELECT value FROM json_each({bind(ids)})")
+
+
+def _found(connection: sqlite3.Connection, statement: str, values: Mapping[str, Any]) -> Any:
+    """Return the row that a statement finds in this state of the store: the next page asks the same."""
+    question = (statement, *(value for name, value in values.items() if f":{name}" in statement))
+    return once(connection, question, lambda: connection.execute(statement, values).fetchone())
 
 
 def find(listing: Listing, facets: Facets | None, bind: Bind) -> Iterator[Keys]:
@@ -162,7 +169,7 @@ def count(connection: sqlite3.Connection, found: Iterable[Keys], values: Mapping
         number = keys.number
         if number is None:
             bounded = f"SELECT count(*) FROM ({keys.rows} LIMIT {most + 1})"
-            number = connection.execute(bounded, values).fetchone()[0]
+            number = _found(connection, bounded, values)[0]
         if number <= most:
             sets.append(keys._replace(number=number))
             most = number if keys.wide else most
