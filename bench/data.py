@@ -29,7 +29,7 @@ from bench.words import (
     TOPICS,
 )
 from db import amend, connection
-from db.migrations import m0005_lookups, m0009_zones, m0010_shown, m0012_runs
+from db.migrations import m0005_lookups, m0009_zones, m0010_shown, m0012_runs, m0013_groups
 from schema.fields import exact
 from schema.indicator import SIGNS
 from schema.observation import period_end
@@ -336,13 +336,13 @@ def _set_derived_aside(writer: sqlite3.Connection) -> list[str]:
     aside = writer.execute(
         "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND (type = 'trigger' AND"
         " (name GLOB '*_search_insert' OR name GLOB 'indicator_entry_*' OR name GLOB 'indicator_zone_*'"
-        " OR name GLOB 'run_count_*' OR name GLOB 'milestone_department_*')"
+        " OR name GLOB 'run_count_*' OR name GLOB 'indicator_group_*' OR name GLOB 'milestone_department_*')"
         " OR type = 'index' AND (name GLOB 'indicator_entry_*' OR name GLOB '*_department_key'))"
     ).fetchall()
     for kind, name, _ in aside:
         writer.execute(f"DROP {kind} {name}")
     order = sorted(aside, key=lambda one: one[0])  # indexes before triggers
-    fill = f"{m0010_shown.FILL}{m0005_lookups.FILL_REST}{m0009_zones.FILL}"
+    fill = f"{m0010_shown.FILL}{m0005_lookups.FILL_REST}{m0009_zones.FILL};{m0013_groups.FILL}"
     return [*filter(str.strip, fill.split(";")), *(sql for _, _, sql in order)]
 
 

@@ -83,7 +83,7 @@ def choose(
     facets, tests = _tested(connection, listing, bind, values)
     found = list(lookups.find(listing, facets, bind))
     index = entry.merged.get(sort, "") if facets and not entry.inexact & asked.keys() else ""
-    counting = lookups.counting(listing, found, facets, tests)
+    counting = lookups.counting(listing, found, facets, tests, bind)
 
     rows = connection.execute(f"SELECT max({entry.row}.key) FROM {entry.alone.format(by='')}").fetchone()[0] or 1
     few, tried = isqrt(EFFORT * rows), way > FIRST

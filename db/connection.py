@@ -295,10 +295,12 @@ def once(connection: sqlite3.Connection, question: Hashable, ask: Callable[[], A
     if not isinstance(connection, Connection) or connection.total_changes:
         return ask()
     state: int = connection.execute("PRAGMA data_version").fetchone()[0]
-    if state != connection.state or len(connection.found) >= FOUND_MOST:
+    if state != connection.state:
         connection.found.clear()
         connection.state = state
     if question not in connection.found:
+        if len(connection.found) >= FOUND_MOST:
+            connection.found.clear()
         connection.found[question] = ask()
     answer: Answer = connection.found[question]
     return answer

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from db import tallies
 from db.deadlines import DEADLINE
 from db.lookups import Entry, Filter, Lookup
 from db.migrations.m0005_lookups import FACETS, MERGED
@@ -117,6 +118,7 @@ ENTRY = Entry(
             *("indicator_entry_plan", *TESTED, "updated_at"),
         ]
     ),
+    tallied=tallies.counting,
 )
 
 LOOKUPS = (

@@ -1,7 +1,7 @@
 """Look up the keys of rows in the indexes of filters and of words: select them, count them, take several together."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from db.connection import once
@@ -56,6 +56,7 @@ class Entry(NamedTuple):
     units: Filter | None = None
     shown: str = ""
     tested: frozenset[str] = frozenset()
+    tallied: Callable[[Bind, Sequence[str], str], str] | None = None
 
     def showing(self, by: str) -> str:
         """Return where what is shown of rows without words is read from, found in this way."""
@@ -193,13 +194,17 @@ def intersect(sets: list[Keys]) -> tuple[str, frozenset[str]]:
     return rows, answered
 
 
-def counting(listing: Listing, found: Iterable[Keys], facets: Facets | None, tests: Mapping[str, str]) -> str:
+def counting(
+    listing: Listing, found: Iterable[Keys], facets: Facets | None, tests: Mapping[str, str], bind: Bind
+) -> str:
     """Write the statement that counts without looking at rows, where facets, one index or counted words tell enough."""
     entry, _, asked, words, *_ = listing
     if words and words.total is not None and not tests.keys() - {"q"}:
         return f"SELECT {words.total}"
     if entry.facets and not tests.keys() - {"facets"}:
         return f"SELECT coalesce(sum(f.indicators), 0) FROM facet f WHERE {facets.conditions if facets else '1'}"
+    if entry.tallied and facets and not tests.keys() - {"facets", "status"}:
+        return entry.tallied(bind, asked["status"], facets.conditions)
     several = any(isinstance(value, list) and len(value) > 1 for value in asked.values())
     for keys in found:
         if not tests.keys() - keys.answered:

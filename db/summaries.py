@@ -4,9 +4,11 @@ import json
 import sqlite3
 from typing import Any, NamedTuple
 
+from db import tallies
 from db.migrations.m0005_lookups import FACETS
 from db.query import Statement
-from db.status import ENTRY_STATUS, SETTLED, SOURCE, STATUS, STATUSES
+from db.status import ENTRY_STATUS, SOURCE, STATUS, STATUSES
+from db.tallies import TALLIES
 
 GROUPS = {
     "plan": "i.plan_id",
@@ -59,9 +61,6 @@ MANY = {
 }
 """Groups of which there are many, each with few rows: only those that are shown are looked into."""
 
-TALLIED = {"due_on": "{due}", "status": "status", **{name: f"f.{name}" for name in FACETS}}
-"""Groups that the tallies have."""
-
 
 def summary(connection: sqlite3.Connection, statement: Statement, by: str, limit: int) -> tuple[list[Any], int, int]:
     """Count the indicators of a listing by group and status: the largest groups, all groups, all indicators.
@@ -70,9 +69,9 @@ def summary(connection: sqlite3.Connection, statement: Statement, by: str, limit
     """
     if statement.everything and by in MANY:
         return _largest(connection, statement, MANY[by], limit)
-    tallies = ", ".join(f"'{status}', coalesce(sum(n) FILTER (WHERE status = '{status}'), 0)" for status in STATUSES)
+    by_status = ", ".join(f"'{status}', coalesce(sum(n) FILTER (WHERE status = '{status}'), 0)" for status in STATUSES)
     rows = connection.execute(
-        f"SELECT json_object('key', key, 'count', sum(n), 'statuses', json_object({tallies})),"
+        f"SELECT json_object('key', key, 'count', sum(n), 'statuses', json_object({by_status})),"
         f" count(*) OVER (), sum(sum(n)) OVER ()"
         f" FROM (SELECT key, status, sum(n) AS n FROM ({_rows(statement, by)}) GROUP BY key, status)"
         " GROUP BY key HAVING sum(n) > 0 ORDER BY sum(n) DESC, key LIMIT :limit",
@@ -86,42 +85,12 @@ def _rows(statement: Statement, by: str) -> str:
     source = statement.counted
     if source == SOURCE:
         return f"SELECT {GROUPS[by]} AS key, {STATUS} AS status, 1 AS n FROM {source} WHERE {statement.where}"
-    if statement.everything and by in TALLIED:
-        return _tallies(TALLIED[by])
+    if statement.everything and by in TALLIES:
+        return tallies.rows(TALLIES[by])
     if by not in NARROW and "indicator i " not in source:
         source = f"{source} CROSS JOIN indicator i ON i.key = e.key"
     key = NARROW.get(by, GROUPS[by])
     return f"SELECT {key} AS key, {ENTRY_STATUS} AS status, 1 AS n FROM {source} WHERE {statement.where}"
-
-
-def _tallies(key: str) -> str:
-    """Select the tallies; what is on the way, or has a value beyond the date, is looked at by row."""
-    kept = SETTLED.format(standing="f.standing", due="t.due_on", underway="NULL")
-    entry = SETTLED.format(standing="f.standing", due="e.due_on", underway="NULL")
-    parts = (
-        (kept, "t.indicators", "facet f CROSS JOIN indicator_tally t ON t.facet_id = f.id", "f.standing <> 'underway'"),
-        (
-            ENTRY_STATUS,
-            "1",
-            "facet f CROSS JOIN indicator_entry e INDEXED BY indicator_entry_facet_due_on ON e.facet_id = f.id",
-            "f.standing = 'underway'",
-        ),
-        *(
-            (
-                status,
-                number,
-                "indicator_entry e INDEXED BY indicator_entry_latest_end CROSS JOIN facet f ON f.id = e.facet_id",
-                "e.latest_end > :status_at AND f.standing <> 'underway'",
-            )
-            for status, number in ((entry, "-1"), (ENTRY_STATUS, "1"))
-        ),
-    )
-    selects = (
-        f"SELECT {key.format(due='t.due_on' if ' t ' in source else 'e.due_on') if key != 'status' else status} AS key,"
-        f" {status} AS status, {number} AS n FROM {source} WHERE {condition}"
-        for status, number, source, condition in parts
-    )
-    return " UNION ALL ".join(selects)
 
 
 def _largest(
@@ -134,11 +103,11 @@ def _largest(
         {"limit": limit},
     ).fetchall()
     groups = {name: {"key": name, "count": n, "statuses": dict.fromkeys(STATUSES, 0)} for name, n, _, _ in found}
-    tallies = connection.execute(
+    statuses = connection.execute(
         f"SELECT key, status, count(*) FROM (SELECT {key} AS key, {ENTRY_STATUS} AS status FROM {source} {rows}"
         f" WHERE {key} IN (SELECT value FROM json_each(:groups))) GROUP BY key, status",
         statement.values | {"groups": json.dumps(list(groups))},
     )
-    for name, status, number in tallies:
+    for name, status, number in statuses:
         groups[name]["statuses"][status] = number
     return list(groups.values()), found[0][2] if found else 0, found[0][3] if found else 0

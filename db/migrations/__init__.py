@@ -19,6 +19,7 @@ NAMES = (
     "m0010_shown",
     "m0011_counts",
     "m0012_runs",
+    "m0013_groups",
 )
 SET, TABLE = "plan-indicators", "_sqlite_migrations"
 """Where sqlite-utils writes down what has been applied."""

@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -280,3 +281,57 @@ def test_who_watches_keeps_the_locks_that_say_that_the_index_is_in_use(store: Pa
         not subprocess.run(command, capture_output=True, check=False).returncode
         or not store.with_name(f"{store.name}-shm").exists()
     )
+
+
+def test_a_question_of_one_state_is_asked_once(store: Path) -> None:
+    own, writer = connection.fresh(store), connection.open_writer(store)
+    asked: list[str] = []
+
+    def ask(question: str) -> int:
+        def find() -> int:
+            asked.append(question)
+            number: int = own.execute("SELECT count(*) FROM idempotency").fetchone()[0]
+            return number
+
+        return connection.once(own, question, find)
+
+    assert [ask("a"), ask("a"), ask("b"), ask("a")] == [0, 0, 0, 0]
+    assert asked == ["a", "b"]
+    own.execute("BEGIN")
+    assert ask("a") == 0
+    with connection.transaction(writer, "test"):
+        writer.execute("INSERT INTO idempotency (key_id, key, request, claimed_at) VALUES ('a', 'k', 'r', '2026')")
+    assert ask("a") == 0  # this transaction stays at its state
+    own.execute("COMMIT")
+    assert asked == ["a", "b"]
+    assert [ask("a"), ask("a")] == [1, 1]
+    assert asked == ["a", "b", "a"]
+    own.close()
+    writer.close()
+
+
+def test_who_writes_asks_anew(store: Path) -> None:
+    writer = connection.open_writer(store)
+    answers = iter(range(9))
+    assert [connection.once(writer, "?", lambda: next(answers)) for _ in range(2)] == [0, 0]
+    with connection.transaction(writer, "test"):
+        writer.execute("DELETE FROM plan WHERE id = 'none'")
+        writer.execute("UPDATE feed SET lineage = lineage")
+    assert [connection.once(writer, "?", lambda: next(answers)) for _ in range(2)] == [1, 2]
+    writer.close()
+
+
+def test_so_many_answers_are_kept(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "FOUND_MOST", 2)
+    own: Any = connection.fresh(store)
+    answers = iter(range(9))
+    assert [connection.once(own, question, lambda: next(answers)) for question in "ababca"] == [0, 1, 0, 1, 2, 3]
+    assert len(own.found) == 2
+    own.close()
+
+
+def test_a_connection_of_another_kind_asks_every_time() -> None:
+    answers = iter(range(9))
+    other = sqlite3.connect(":memory:")
+    assert [connection.once(other, "?", lambda: next(answers)) for _ in range(2)] == [0, 1]
+    other.close()

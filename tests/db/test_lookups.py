@@ -8,7 +8,7 @@ import pytest
 from sqlite_utils import Database
 
 from db.connection import transaction
-from db.migrations import m0005_lookups, m0010_shown
+from db.migrations import m0005_lookups, m0010_shown, m0013_groups
 
 DERIVED = {
     "entries": "SELECT e.key, e.id, e.plan_id, e.position, e.name, e.value, e.normalized_value, e.due_on, e.updated_at,"
@@ -19,9 +19,12 @@ DERIVED = {
     " ORDER BY f.mark, t.due_on",
     "departments": "SELECT x.department, x.key, f.mark FROM indicator_department x JOIN facet f ON f.id = x.facet_id"
     " ORDER BY x.department, x.key",
+    "groups": "SELECT * FROM indicator_group ORDER BY sort, name, standing, due_on",
     "of milestones": "SELECT department, key FROM milestone_department ORDER BY department, key",
 }
-TABLES = ("indicator_department", "indicator_entry", "indicator_tally", "milestone_department", "facet")
+TABLES = (
+    *("indicator_department", "indicator_entry", "indicator_tally", "indicator_group", "milestone_department", "facet"),
+)
 
 
 def derived(store: sqlite3.Connection) -> dict[str, list[Any]]:
@@ -33,6 +36,8 @@ def derived(store: sqlite3.Connection) -> dict[str, list[Any]]:
     [
         "SELECT 1",
         "UPDATE plan SET period_start = '2020-12-01' WHERE id = 'p'",
+        "UPDATE plan SET level = 'county' WHERE id = 'p'",
+        "UPDATE plan SET level = 'city'",
         "UPDATE indicator SET baseline_value = 6 WHERE id = 'p.1.01'",
         "UPDATE indicator SET value = 6, kind = 'level' WHERE id = 'p.1.01'",
         "UPDATE indicator SET lead_department = '丁局', departments = '[\"甲局\", \"丁局\"]' WHERE plan_id = 'p'",
@@ -52,12 +57,15 @@ def test_what_triggers_derive_is_what_is_derived_from_everything(full: sqlite3.C
         full.execute(change)
     kept = derived(full)
     assert kept["entries"]
+    assert kept["groups"]
     with transaction(full, "test", dry=True):
+        for name in m0013_groups.TRIGGERS:
+            full.execute(f"DROP TRIGGER {name}")
         for table in TABLES:
             full.execute(f"DROP TRIGGER IF EXISTS {table}_count")
             full.execute(f"DROP TRIGGER IF EXISTS {table}_discount")
             full.execute(f"DELETE FROM {table}")
-        for statement in (m0010_shown.FILL + m0005_lookups.FILL_REST).split(";"):
+        for statement in (m0010_shown.FILL + m0005_lookups.FILL_REST + m0013_groups.FILL).split(";"):
             if statement.strip() and "_search" not in statement:
                 full.execute(statement)
         assert derived(full) == kept
@@ -66,7 +74,12 @@ def test_what_triggers_derive_is_what_is_derived_from_everything(full: sqlite3.C
 def test_what_the_migration_moves_is_what_triggers_derive(full: sqlite3.Connection) -> None:
     kept = derived(full)
     with transaction(full, "test"):
-        m0010_shown.apply(Database(full, execute_plugins=False))
+        for name in m0013_groups.TRIGGERS:
+            full.execute(f"DROP TRIGGER {name}")
+        full.execute("DROP VIEW entry_group")
+        full.execute("DROP TABLE indicator_group")
+        for migration in (m0010_shown, m0013_groups):
+            migration.apply(Database(full, execute_plugins=False))
     assert derived(full) == kept
     with transaction(full, "test"):
         full.execute("UPDATE observation SET value = 1000 WHERE id = 'p.1.01.o2'")

@@ -40,7 +40,7 @@ def test_all_apply_from_empty_and_only_once(tmp_path: Path) -> None:
 
 def test_every_table_is_strict(empty: sqlite3.Connection) -> None:
     strict = {row[1]: row[5] for row in empty.execute("PRAGMA table_list")}
-    assert len(tables(empty)) == 19
+    assert len(tables(empty)) == 20
     assert {name for name in tables(empty) if not strict[name]} == set()
 
 
