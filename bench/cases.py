@@ -32,8 +32,13 @@ class Case(NamedTuple):
 def cases(name: str, server: Server, data: Data, running: Running, *, full: bool) -> Iterator[Case]:
     """List what a server is asked; one that lacks a feature is not asked for it."""
     yield from _rates(name, server, data, running)
-    if name in (*HOT_ONLY, "ours"):  # what is timed one by one is asked without the cache of answers
+    if name in (*HOT_ONLY, "ours"):  # what follows is asked without the cache of answers
         return
+    if "find" in server.spell:
+        frequent = {kind: word for kind, word in WORDS.items() if kind.endswith("frequent")}
+        yield from (
+            Case(f"find {kind}, under load", [server.spell["find"](word)], 16) for kind, word in frequent.items()
+        )
     yield from _depths(name, server, data, running)
     if "find" in server.spell:
         yield from (Case(f"find {kind}", [server.spell["find"](word)]) for kind, word in WORDS.items())

@@ -220,7 +220,7 @@ def _everywhere(reader: sqlite3.Connection, ask: Ask) -> Question:
     return put
 
 
-def _time(reader: sqlite3.Connection, name: str, question: Question) -> Found:
+def _time(reader: connection.Connection, name: str, question: Question) -> Found:
     """Put a question up to five times, give it up after LONGEST, and look at its plan."""
     statements: list[str] = []
     times: list[float] = []
@@ -230,6 +230,7 @@ def _time(reader: sqlite3.Connection, name: str, question: Question) -> Found:
         for _ in range(5):
             watch = Timer(LONGEST, reader.interrupt)  # the progress handler is taken: walks are tried with it
             watch.start()
+            reader.found.clear()  # what is asked once of a state of the store is asked each time here
             started = time.perf_counter()
             try:
                 rows = question()

@@ -48,6 +48,15 @@ class StoreError(Exception):
     """Say why a file cannot serve as the store; the file has not been changed."""
 
 
+class Connection(sqlite3.Connection):
+    """A connection that keeps what has been found out through it of one state of the store."""
+
+    def __init__(self, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **options)
+        self.found: dict[Hashable, Any] = {}
+        self.state = 0
+
+
 def create(path: Path) -> list[str]:
     """Create the store at `path`, or bring an older one up to date; return the migrations applied.
 
@@ -126,18 +135,18 @@ def _query_only(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA query_only = ON")
 
 
-def reader(path: Path, prepare: Callable[[sqlite3.Connection], None] = _query_only) -> sqlite3.Connection:
+def reader(path: Path, prepare: Callable[[sqlite3.Connection], None] = _query_only) -> Connection:
     """Return this thread's read-only connection, opened at its first use (it reads the schema, 1 ms).
 
     `prepare` is done once to each.
     """
-    kept: dict[object, sqlite3.Connection] = _local.__dict__.setdefault("connections", {})
+    kept: dict[object, Connection] = _local.__dict__.setdefault("connections", {})
     if (path, prepare) not in kept:
         kept[path, prepare] = fresh(path, prepare)
     return kept[path, prepare]
 
 
-def fresh(path: Path, prepare: Callable[[sqlite3.Connection], None] = _query_only) -> sqlite3.Connection:
+def fresh(path: Path, prepare: Callable[[sqlite3.Connection], None] = _query_only) -> Connection:
     """Open a read-only connection that is not kept, as a replica needs: one that stays open can mix old with new."""
     connection = _connect(path, "ro")
     prepare(connection)
@@ -277,15 +286,6 @@ def now(ago: timedelta = timedelta()) -> str:
     return (datetime.now(UTC) - ago).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-class Connection(sqlite3.Connection):
-    """A connection that keeps what has been found out through it of one state of the store."""
-
-    def __init__(self, *given: Any, **options: Any) -> None:
-        super().__init__(*given, **options)
-        self.found: dict[Hashable, Any] = {}
-        self.state = 0
-
-
 def once(connection: sqlite3.Connection, question: Hashable, ask: Callable[[], Answer]) -> Answer:
     """Return what a question of this state of the store is answered, which is asked once.
 
@@ -306,7 +306,7 @@ def once(connection: sqlite3.Connection, question: Hashable, ask: Callable[[], A
     return answer
 
 
-def _connect(path: Path, mode: str, *, check_same_thread: bool = True) -> sqlite3.Connection:
+def _connect(path: Path, mode: str, *, check_same_thread: bool = True) -> Connection:
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}",
         uri=True,

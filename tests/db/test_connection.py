@@ -6,7 +6,6 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -323,7 +322,7 @@ def test_who_writes_asks_anew(store: Path) -> None:
 
 def test_so_many_answers_are_kept(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "FOUND_MOST", 2)
-    own: Any = connection.fresh(store)
+    own = connection.fresh(store)
     answers = iter(range(9))
     assert [connection.once(own, question, lambda: next(answers)) for question in "ababca"] == [0, 1, 0, 1, 2, 3]
     assert len(own.found) == 2

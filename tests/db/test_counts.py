@@ -11,7 +11,7 @@ from sqlite_utils import Database
 from db import budget, fold, keyset, matching, query
 from db.budget import UnbreakableError
 from db.connection import transaction
-from db.migrations import m0012_runs
+from db.migrations import m0011_counts, m0012_runs
 from db.query import Ask
 from db.search import SEARCHED
 from tests.db.small import context
@@ -52,6 +52,23 @@ def test_what_triggers_count_is_what_is_counted_from_everything(
         plain = {run: number for (of, run), number in kept.items() if of == name and fold.MARK not in run}
         assert {len(run) for run in plain} == {1, 2, 3, 4}
         assert plain == {run: sum(f" {' '.join(run)} " in text for text in texts) for run in plain}
+
+
+def test_a_store_that_had_other_counts_gets_these(full: sqlite3.Connection) -> None:
+    kept, database = counted(full), Database(full, execute_plugins=False)
+    with transaction(full, "test"):
+        for name in SEARCHED:
+            for event in ("insert", "delete", "update"):
+                full.execute(f"DROP TRIGGER run_count_{name}_{event}")
+        full.execute("DROP TABLE run_count")
+        m0011_counts.apply(database)
+        before = dict(full.execute("SELECT gram, indicators FROM indicator_gram").fetchall())
+        before = {run: number for run, number in before.items() if fold.BREAK not in run}
+        assert before == {run: number for (of, run), number in kept.items() if of == "indicator" and run in before}
+        assert {len(run) for run in before if fold.MARK not in run} == {1, 2}
+        m0012_runs.apply(database)
+        full.execute("UPDATE indicator SET tokens = tokens || ' 鑫 '")
+    assert counted(full) == kept | {("indicator", "鑫"): 72}
 
 
 @pytest.mark.parametrize("resource", SEARCHED.values(), ids=SEARCHED)

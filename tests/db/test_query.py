@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Sequence
 from itertools import product
 from typing import Any
@@ -310,6 +311,25 @@ def test_a_summary_counts_every_indicator_once(full: sqlite3.Connection, by: str
     assert all(sum(group["statuses"].values()) == group["count"] for group in data)
     assert [group["count"] for group in data] == sorted((group["count"] for group in data), reverse=True)
     assert len({group["key"] for group in data}) == groups
+
+
+@pytest.mark.parametrize("by", summaries.GROUPS)
+def test_a_summary_counts_what_filters_leave(full: sqlite3.Connection, by: str) -> None:
+    ask = Ask({"kind": ["increment"]}, context=context("2021-06-30"))
+    statement = query.prepare(full, INDICATOR, ask)
+    data, _, total = summaries.summary(full, statement, by, 1000)
+    shown = rows(full, INDICATOR, filters=ask.filters, context=ask.context)
+    assert total == sum(group["count"] for group in data) == len(shown) > 1
+    plans = {row["id"]: row for row in rows(full, PLAN)}
+    of = {
+        "area": lambda row: plans[row["plan_id"]]["area_code"],
+        "level": lambda row: plans[row["plan_id"]]["level"],
+        "department": lambda row: row["lead_department"],
+        "status": lambda row: row["progress"]["status"],
+        **{name: lambda row: row[f"{by}_id"] for name in ("plan", "section", "deadline")},
+        **{name: lambda row: row["target"][by] for name in ("comparator", "unit", "base_unit")},
+    }.get(by, lambda row: row[by])
+    assert {group["key"]: group["count"] for group in data} == Counter(map(of, shown))
 
 
 def test_a_summary_groups_by_the_value_that_the_indicators_show(full: sqlite3.Connection) -> None:
