@@ -38,8 +38,8 @@ _guard = threading.Lock()
 _idle: list[tuple[Path, sqlite3.Connection]] = []
 IDLE_MOST = 4
 """Snapshots that are kept for the next export."""
-FOUND_MOST = 200
-"""Answers that a connection keeps: up to 40 kB each, where they are lists of facets."""
+FOUND_MOST = 50
+"""Answers that a connection keeps: up to 40 kB each, where they are lists of facets, and there are as many as threads."""
 
 Answer = TypeVar("Answer")
 
