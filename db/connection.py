@@ -39,7 +39,7 @@ _idle: list[tuple[Path, sqlite3.Connection]] = []
 IDLE_MOST = 4
 """Snapshots that are kept for the next export."""
 FOUND_MOST = 50
-"""Answers that a connection keeps: up to 40 kB each, where they are lists of facets, and there are as many as threads."""
+"""Answers that a connection keeps: up to 40 kB each, lists of facets; there are as many connections as threads."""
 
 Answer = TypeVar("Answer")
 
