@@ -81,18 +81,19 @@ def choose(
     """Choose the path to the rows of a listing; `values` are those bound so far, `way` is its number."""
     entry, _, asked, words, sort, walk, near = listing
     facets, tests = _tested(connection, listing, bind, values)
-    found = list(lookups.find(listing, facets, bind))
+    tried = way > FIRST
+    found = list(lookups.find(listing, facets, bind, tried=tried))
     index = entry.merged.get(sort, "") if facets and not entry.inexact & asked.keys() else ""
     counting = lookups.counting(listing, found, facets, tests, bind)
 
     rows = connection.execute(f"SELECT max({entry.row}.key) FROM {entry.alone.format(by='')}").fetchone()[0] or 1
-    few, tried = isqrt(EFFORT * rows), way > FIRST
+    few = isqrt(EFFORT * rows)
     if way == GLANCE and near and not words and len(found) > 1 and 0 < few < (facets.rows if facets else rows):
         return _walked(listing, tests)._replace(budget=max(1, STEPS * isqrt(rows)), then=FIRST, counting=counting)
     if words and words.number is not None:  # so few that they are ranked
         few = max(few, words.number)
-    needed = [*tests, sort or walk]
-    unmet = [keys.holding(entry, needed) for keys in found if tried or not keys.met]
+    judged = [*tests, sort or walk]
+    unmet = [keys.holding(entry, judged) for keys in found if tried or not keys.met]
     wide = few * ((PAIRED if len(unmet) > 1 and len(asked) > 1 else 1) if near or not walk else WIDE)
     most = max(wide, rows // SHARE if tried else 0) if EFFORT else few
     placed = words and not words.ranked and walk in entry.zoned
@@ -104,11 +105,12 @@ def choose(
         most = few
     if facets and not tried and facets.rows > MOSTLY * most:
         unmet = [keys if keys.answered - {"facets"} else keys._replace(number=facets.rows) for keys in unmet]
-    sets = lookups.count(connection, unmet, values, most)
+    counted = lookups.count(connection, unmet, values, most)
+    sets = lookups.needed(counted)
     joint = rows * prod(keys.size / rows for keys in sets)  # as if no filter went with another
 
     fewest = sets[0].size if sets else rows
-    scanned = [keys for keys in sets if keys.wide and keys.size <= LIGHTER * fewest][:1]
+    scanned = [keys for keys in counted if keys.wide and keys.size <= LIGHTER * fewest][:1]
     soon = near and not tried and joint <= few and fewest > few * len(tests)  # if they go together, a walk is short
     narrow = joint <= wide or any(tests.keys() - frozenset().union(*(keys.answered for keys in sets)))
     listed = [] if near or not walk else [keys for keys in sets if keys.answered != {"facets"}]

@@ -9,8 +9,9 @@ from db.matching import Words
 
 LARGER = 4
 """A set of up to so many times the keys of the smallest narrows it."""
-FACETS_MOST = 2000
-"""Up to this many facets are looked up one by one in another filter's index (1 µs each)."""
+FACETS_MOST, HELD_MOST = 2000, 400
+"""Up to this many facets are looked up one by one in another filter's index (1 µs each), and as long as a wide one may
+do as well."""
 
 Bind = Callable[[Any], str]
 """Takes a value and returns the placeholder that stands for it in the statement."""
@@ -140,8 +141,11 @@ def _found(connection: sqlite3.Connection, statement: str, values: Mapping[str, 
     return once(connection, question, lambda: connection.execute(statement, values).fetchone())
 
 
-def find(listing: Listing, facets: Facets | None, bind: Bind) -> Iterator[Keys]:
-    """Select the keys of each index that answers some of what is asked, within the facets where it can."""
+def find(listing: Listing, facets: Facets | None, bind: Bind, *, tried: bool) -> Iterator[Keys]:
+    """Select the keys of each index that answers some of what is asked, within the facets where it can.
+
+    Where a status is asked for, a wide index is looked up as well: it tells the status without a look into the row.
+    """
     entry, lookups, asked, words, _, walk, _ = listing
     if facets:
         yield Keys(entry.faceted.format(facets=facets.ids), frozenset(["facets"]), facets.rows)
@@ -149,22 +153,21 @@ def find(listing: Listing, facets: Facets | None, bind: Bind) -> Iterator[Keys]:
         yield Keys(words.rows, frozenset("q"), words.number, met=not walk and words.number is None)
     for lookup in lookups:
         names = [name for name in lookup.filters if name in asked]
-        if not names:
+        several = [lookup.filters[name](bind, asked[name]) for name in names]
+        if not set(several) - {"1"}:  # statuses that can have any date
             continue
-        held = lookup.wide and not entry.inexact.isdisjoint(asked)  # facets that are too many narrow less than a test
-        narrowed = facets is not None and lookup.faceted and not held and facets.number <= FACETS_MOST
-        rows = lookup.faceted.format(facets=facets.ids) if facets and narrowed else lookup.rows
-        keys = " AND ".join([rows, *(lookup.filters[name](bind, asked[name]) for name in names)])
-        answered = frozenset([*names, *(["facets"] if narrowed else [])]) - entry.inexact
-        met = f"INDEXED BY {walk} " in lookup.rows and entry.inexact.isdisjoint(names)
-        yield Keys(keys, answered, met=met, wide=lookup.wide and not narrowed)
+        held = lookup.wide and not entry.inexact.isdisjoint(asked)
+        exact = frozenset(names) - entry.inexact
+        narrowed = facets and lookup.faceted and facets.number <= (HELD_MOST if held and not tried else FACETS_MOST)
+        if facets and narrowed:
+            yield Keys(" AND ".join([lookup.faceted.format(facets=facets.ids), *several]), exact | {"facets"})
+        if held or not narrowed:
+            met = f"INDEXED BY {walk} " in lookup.rows and entry.inexact.isdisjoint(names)
+            yield Keys(" AND ".join([lookup.rows, *several]), exact, met=met, wide=lookup.wide)
 
 
 def count(connection: sqlite3.Connection, found: Iterable[Keys], values: Mapping[str, Any], most: int) -> list[Keys]:
-    """Return those that select few keys, fewest first, and not those whose filters one before has answered.
-
-    Once wide ones are counted, others matter only if they are fewer.
-    """
+    """Return those that select few keys, fewest first; once wide ones are counted, others only if they are fewer."""
     sets = []
     for keys in found:
         number = keys.number
@@ -174,8 +177,13 @@ def count(connection: sqlite3.Connection, found: Iterable[Keys], values: Mapping
         if number <= most:
             sets.append(keys._replace(number=number))
             most = number if keys.wide else most
+    return sorted(sets, key=lambda keys: keys.size)
+
+
+def needed(sets: Iterable[Keys]) -> list[Keys]:
+    """Leave out those whose filters one before has answered."""
     kept: list[Keys] = []
-    for keys in sorted(sets, key=lambda each: each.size):
+    for keys in sets:
         if not any(keys.answered <= fewer.answered for fewer in kept):
             kept.append(keys)
     return kept
