@@ -38,6 +38,8 @@ _guard = threading.Lock()
 _idle: list[tuple[Path, sqlite3.Connection]] = []
 IDLE_MOST = 4
 """Snapshots that are kept for the next export."""
+STATEMENTS = 32
+"""Statements that a reading connection keeps compiled, some 50 kB each: there are as many connections as threads."""
 FOUND_MOST = 50
 """Answers that a connection keeps: up to 40 kB each, lists of facets; there are as many connections as threads."""
 
@@ -135,20 +137,24 @@ def _query_only(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA query_only = ON")
 
 
-def reader(path: Path, prepare: Callable[[sqlite3.Connection], None] = _query_only) -> Connection:
+def reader(
+    path: Path, prepare: Callable[[sqlite3.Connection], None] = _query_only, *, statements: int = STATEMENTS
+) -> Connection:
     """Return this thread's read-only connection, opened at its first use (it reads the schema, 1 ms).
 
-    `prepare` is done once to each.
+    `prepare` is done once to each, and so many statements are kept compiled.
     """
     kept: dict[object, Connection] = _local.__dict__.setdefault("connections", {})
     if (path, prepare) not in kept:
-        kept[path, prepare] = fresh(path, prepare)
+        kept[path, prepare] = fresh(path, prepare, statements=statements)
     return kept[path, prepare]
 
 
-def fresh(path: Path, prepare: Callable[[sqlite3.Connection], None] = _query_only) -> Connection:
+def fresh(
+    path: Path, prepare: Callable[[sqlite3.Connection], None] = _query_only, *, statements: int = STATEMENTS
+) -> Connection:
     """Open a read-only connection that is not kept, as a replica needs: one that stays open can mix old with new."""
-    connection = _connect(path, "ro")
+    connection = _connect(path, "ro", statements=statements)
     prepare(connection)
     return connection
 
@@ -306,7 +312,7 @@ def once(connection: sqlite3.Connection, question: Hashable, ask: Callable[[], A
     return answer
 
 
-def _connect(path: Path, mode: str, *, check_same_thread: bool = True) -> Connection:
+def _connect(path: Path, mode: str, *, check_same_thread: bool = True, statements: int = 128) -> Connection:
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}",
         uri=True,
@@ -314,6 +320,7 @@ def _connect(path: Path, mode: str, *, check_same_thread: bool = True) -> Connec
         isolation_level=None,
         check_same_thread=check_same_thread,
         factory=Connection,
+        cached_statements=statements,
     )
     connection.execute("PRAGMA foreign_keys = ON")
     connection.create_function("changed_at", 0, changed_at)
