@@ -295,7 +295,7 @@ def now(ago: timedelta = timedelta()) -> str:
 def once(connection: sqlite3.Connection, question: Hashable, ask: Callable[[], Answer]) -> Answer:
     """Return what a question of this state of the store is answered, which is asked once.
 
-    PRAGMA data_version tells states apart, 1.5 µs in a transaction, but does not tell of what a connection itself
+    PRAGMA data_version tells states apart, 0.8 µs in a transaction, but does not tell of what a connection itself
     has written: one that has asks every time.
     """
     if not isinstance(connection, Connection) or connection.total_changes:
