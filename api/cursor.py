@@ -44,7 +44,10 @@ def read(cursor: str, digests: Mapping[str, int]) -> tuple[str, Keys]:
     except (binascii.Error, ValueError, TypeError, RecursionError):
         sound = False
     if not sound:
-        detail = "Is broken, or belongs to another query: follow `next` as it is, or begin without it."
+        detail = (
+            "Is broken, or belongs to another query: follow `next` as it is, or begin without it. A search begins anew"
+            " once its matches have come to be more than a thousand, or no more than that: their order is another."
+        )
         raise Problem("invalid-parameter", "Not valid: after.", [fault("after", detail, [])])
     return bound, tuple(keys)
 

@@ -1,9 +1,11 @@
 """Answer a GET in one straight line: parse, SQL, reply; for one item, one page, or a whole collection."""
 
+import json
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from flask import Response, request
@@ -19,10 +21,11 @@ from api.preconditions import mark
 from api.problems import Problem, fault, missing
 from api.replies import negotiate, stream, text
 from api.settings import Settings
-from api.store import state, store
-from db import changes, keyset, query, status
+from api.store import copying, state, store
+from db import changes, keyset, past, query, status
 from db.access_path import FIRST, GLANCE, LAST
 from db.query import Ask, Resource, Statement
+from schema.query import LIMIT_MOST
 
 
 @contextmanager
@@ -117,7 +120,12 @@ def listing(
         statement = query.prepare(connection, resource, asked, GLANCE)
         digest = cursor.seal(statement)
         keys = cursor.read(given["after"], {digest: len(statement.keys)})[1] if "after" in given else None
-        page = keyset.page(connection, statement, query.shape(resource, asked), limit, keys)
+        if _woven(resource, asked):
+            page, rows = _from_copies(connection, partial(store, given["as_of"]), statement, asked, limit, keys=keys)
+            members = b",".join(member for (member,) in rows(query.as_object(resource, asked)))
+            page = page._replace(members=members)
+        else:
+            page = keyset.page(connection, statement, query.shape(resource, asked), limit, keys)
         total = query.total(connection, statement) if given["count"] else None
         position = changes.position(connection)
     url = None
@@ -131,6 +139,51 @@ def listing(
     if url:
         response.headers["Link"] = f'<{url}>; rel="next"'
     return response
+
+
+def _woven(resource: Resource, asked: Ask) -> bool:
+    """Tell whether what is asked for would read the views of the past once for each row, and of more plans than few."""
+    counted = resource.woven or "section" in asked.include
+    return bool(asked.context["as_of"]) and counted and not 0 < len(plans_of(asked.filters)) <= past.COPIED_MOST
+
+
+Copied = Callable[[Collection[str]], sqlite3.Connection]
+"""Gives a connection to copies of some plans, as they stood."""
+Rows = Callable[[list[str]], Iterable[tuple[Any, ...]]]
+"""Gives columns of all rows, in order."""
+
+
+def _from_copies(
+    connection: sqlite3.Connection, copied: Copied, statement: Statement, asked: Ask, limit: int, *, keys: Any
+) -> tuple[keyset.Page, Rows]:
+    """Find a page of the past, and give its rows from copies of its plans; it ends where more would be copied."""
+    resource = statement.resource
+    pair = f"json_array({resource.key}.id, {resource.key}.plan_id)"
+    page = keyset.page(connection, statement, pair, limit, keys)
+    found: list[list[str]] = json.loads(b"[%b]" % page.members)
+    plans = [plan for _, plan in found]
+    few = sum(len(set(plans[: place + 1])) <= past.COPIED_MOST for place in range(len(plans)))
+    if few < len(found):
+        page = keyset.page(connection, statement, pair, few, keys)
+    ids = [key for key, _ in found[:few]]
+
+    def rows(columns: list[str]) -> list[tuple[Any, ...]]:
+        return query.several(copied(set(plans[:few])), resource, ids, asked, columns) if ids else []
+
+    return page, rows
+
+
+def _all_from_copies(connection: sqlite3.Connection, copied: Copied, statement: Statement, asked: Ask) -> Rows:
+    """Give all rows of the past, page by page."""
+
+    def rows(columns: list[str]) -> Iterator[tuple[Any, ...]]:
+        keys, more = None, True
+        while more:
+            page, found = _from_copies(connection, copied, statement, asked, LIMIT_MOST, keys=keys)
+            yield from found(columns)
+            keys, more = page.last, page.more
+
+    return rows
 
 
 def export(resource: Resource, schema: Schema, form: str, owner: Owner = None, **fixed: Any) -> Response:
@@ -148,7 +201,10 @@ def export(resource: Resource, schema: Schema, form: str, owner: Owner = None, *
         statement = query.prepare(own, resource, asked, way)
         position = changes.position(own)
         edition = f"{position} {root()} {request.path} {form} {given} {asked.context}"
-        chunks = _written(own, statement, asked, form, bom=given.get("bom", False))
+        rows: Rows = partial(query.each, own, statement)
+        if _woven(resource, asked):
+            rows = _all_from_copies(own, stack.enter_context(copying(given["as_of"])), statement, asked)
+        chunks = _written(rows, statement.resource, asked, form, bom=given.get("bom", False))
         response = stream(chunks, MEDIA_TYPES[form], edition, packed=form == "xlsx")
         response.call_on_close(stack.pop_all().close)
     response.headers["Change-Cursor"] = position
@@ -164,12 +220,12 @@ def _there(connection: sqlite3.Connection, owner: Owner) -> None:
         raise missing(f"{resource.name}_id", resource.name)
 
 
-def _written(own: sqlite3.Connection, statement: Statement, asked: Ask, form: str, *, bom: bool) -> Iterator[bytes]:
+def _written(rows: Rows, resource: Resource, asked: Ask, form: str, *, bom: bool) -> Iterator[bytes]:
     """Write all rows in a format: objects for NDJSON and calendars, flat columns for tables."""
     if form in ("ndjson", "ics"):
-        rows = query.objects(own, statement, asked)
-        return ndjson(rows) if form == "ndjson" else feed(rows, root())
-    columns = query.flat(query.sparse(statement.resource.fields, asked.fields))
+        objects = rows(query.as_object(resource, asked))
+        return ndjson(objects) if form == "ndjson" else feed(objects, root())
+    columns = query.flat(query.sparse(resource.fields, asked.fields))
     if form == "csv":
-        return comma_separated(list(columns), query.lines(own, statement, columns.values()), bom=bom)
-    return workbook(list(columns), query.each(own, statement, columns.values()))
+        return comma_separated(list(columns), rows(query.as_line(columns.values())), bom=bom)
+    return workbook(list(columns), rows(list(columns.values())))

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, Response, after_this_request, g, request
 
@@ -26,7 +27,7 @@ def store(as_of: str | None = None, plans: Collection[str] = ()) -> sqlite3.Conn
     if as_of is None:
         return opened(path)
     prepare, few = _past(plans)
-    return _at(opened(path, prepare), as_of, few)
+    return _at(opened(path, prepare, statements=past.STATEMENTS), as_of, few)
 
 
 def _past(plans: Collection[str]) -> tuple[Callable[[sqlite3.Connection], None], Collection[str]]:
@@ -38,9 +39,9 @@ def _passing() -> Callable[..., sqlite3.Connection]:
     """Open connections that end with the request: what replicates into the store writes while none is open."""
     kept: dict[object, sqlite3.Connection] = g.setdefault(PASSING, {})
 
-    def opened(path: Path, prepare: Callable[..., None] | None = None) -> sqlite3.Connection:
+    def opened(path: Path, *prepare: Callable[..., None], **options: Any) -> sqlite3.Connection:
         if prepare not in kept:
-            kept[prepare] = connection.fresh(path, *filter(None, [prepare]))
+            kept[prepare] = connection.fresh(path, *prepare, **options)
         return kept[prepare]
 
     return opened
@@ -57,6 +58,18 @@ def state(as_of: str | None = None, plans: Collection[str] = ()) -> Iterator[sql
         prepare, few = _past(plans)
         with closing(connection.snapshot(path, *([prepare] if as_of else []))) as own:
             yield _at(own, as_of, few) if as_of else own
+
+
+@contextmanager
+def copying(as_of: str) -> Iterator[Callable[[Collection[str]], sqlite3.Connection]]:
+    """Give what gives copies of some plans as they stood, on a connection of its own."""
+    with closing(connection.snapshot(settings().database, past.install_copies)) as own:
+
+        def copied(plans: Collection[str]) -> sqlite3.Connection:
+            past.travel(own, as_of, plans)
+            return own
+
+        yield copied
 
 
 def _at(opened: sqlite3.Connection, as_of: str, plans: Collection[str]) -> sqlite3.Connection:

@@ -211,7 +211,7 @@ def watch(path: Path) -> Callable[[], bytes]:
 
 def snapshot(path: Path, prepare: Callable[[sqlite3.Connection], None] = _query_only) -> sqlite3.Connection:
     """Open a read-only connection of its own that stays at one state of the store until it is closed."""
-    connection = _connect(path, "ro", check_same_thread=False)
+    connection = _connect(path, "ro", check_same_thread=False, statements=STATEMENTS)
     prepare(connection)
     return _begun(connection)
 

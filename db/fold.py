@@ -73,7 +73,7 @@ def pairs(spelled: str) -> str:
 def runs(spelled: str) -> str:
     """List as JSON the different runs of up to RUN characters of a spelling that begin with a common Chinese one.
 
-    None spans a break or a space, as no word of a query does.
+    None spans a break or a space, as hardly a word of a query does.
     """
     different: set[str] = set()
     for text in spelled.replace(SPACE, BREAK).split(BREAK):
@@ -85,10 +85,14 @@ def runs(spelled: str) -> str:
 
 
 def run(query: str) -> str | None:
-    """Return what of `runs` exactly those texts have that hold a query; None if it is no such run."""
-    characters = _marked(tokens(query.strip()))
+    """Return what of `runs` exactly those texts have that hold a query; None if it is no such run.
+
+    Some characters fold to a space and another one (`´`).
+    """
+    spelled = tokens(query.strip())
+    characters = _marked(spelled)
     whole = len(query.split()) == 1 and len(characters) <= RUN and _begins_plainly(characters[0])
-    return "".join(characters) if whole else None
+    return "".join(characters) if whole and SPACE not in spelled.split() else None
 
 
 def looked_up(query: str) -> list[tuple[str, str]]:

@@ -21,6 +21,8 @@ SETTLED = timedelta(minutes=10)
 MOMENT = "(SELECT seq FROM temp.moment)"
 COPIED_MOST = 20
 """Plans of which copies are made, about 5 ms each; what is asked about more is read through the views."""
+STATEMENTS = 8
+"""Statements that a connection keeps compiled: views in place of tables make each some 500 kB."""
 LOOKED_UP = ("key", "id", "plan_id", "section_id", "parent_id", "deadline_id", "indicator_id", "supersedes")
 """Columns by which one row finds others."""
 

@@ -1,5 +1,6 @@
 """Compose a read: a resource is data (fields, filters, sort keys), and what is asked of it becomes one statement."""
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import count as numbers
@@ -20,7 +21,7 @@ class Resource(NamedTuple):
     `stored` names the column that holds its members as JSON text without the closing brace, and tells how the members
     that are not in it are written. `walks` names the index of each sort, `lookups` those of filters; `entry` describes
     the rows that a list of the present is found by, where these are not the resource's own, and `present` is the
-    resource with them.
+    resource with them. What is shown of a row that is `woven` is counted from the other rows of its plan.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Resource(NamedTuple):
     entry: Entry | None = None
     alone: str = ""
     present: "Resource | None" = None
+    woven: bool = False
 
 
 class Ask(NamedTuple):
@@ -267,23 +269,23 @@ def each(connection: sqlite3.Connection, statement: Statement, columns: Iterable
     )
 
 
-def objects(connection: sqlite3.Connection, statement: Statement, ask: Ask) -> sqlite3.Cursor:
-    """Run through the whole result as `each` does, a row as JSON text: in bytes, which need no decoding."""
-    return each(connection, statement, [f"CAST({shape(statement.resource, ask)} AS BLOB)"])
+def as_object(resource: Resource, ask: Ask) -> list[str]:
+    """Write the one column that is a row as JSON text: in bytes, which need no decoding."""
+    return [f"CAST({shape(resource, ask)} AS BLOB)"]
 
 
 BETWEEN = b"\x1f"
 """What stands between the values of a line (ASCII's unit separator): no text holds a control character."""
 
 
-def lines(connection: sqlite3.Connection, statement: Statement, columns: Iterable[str]) -> sqlite3.Cursor:
-    """Run through the whole result as `each` does, a row as bytes: its values, BETWEEN between them, null as nothing.
+def as_line(columns: Iterable[str]) -> list[str]:
+    """Write the one column that is a row as bytes: its values, BETWEEN between them, null as nothing.
 
     So Python makes one object of a row, not forty.
     """
     expressions = list(columns)
     form = BETWEEN.decode().join(["%s"] * len(expressions))
-    return each(connection, statement, [f"CAST(printf('{form}', {', '.join(expressions)}) AS BLOB)"])
+    return [f"CAST(printf('{form}', {', '.join(expressions)}) AS BLOB)"]
 
 
 def total(connection: sqlite3.Connection, statement: Statement) -> int:
@@ -315,6 +317,20 @@ def versioned(connection: sqlite3.Connection, resource: Resource, key: str, ask:
     )
     found: tuple[bytes, int] | None = connection.execute(statement, {**ask.context, "id": key}).fetchone()
     return found
+
+
+def several(
+    connection: sqlite3.Connection, resource: Resource, keys: Sequence[str], ask: Ask, columns: Iterable[str]
+) -> list[tuple[Any, ...]]:
+    """Return columns of the rows with these ids, in the order of the ids."""
+    resource = _at(resource, ask)
+    found = connection.execute(
+        f"SELECT {resource.key}.id, {', '.join(columns)} FROM {resource.source}"
+        f" WHERE {resource.key}.id IN (SELECT value FROM json_each(:ids))",
+        {**ask.context, "ids": json.dumps(keys)},
+    )
+    rows = {key: row for key, *row in found}
+    return [tuple(rows[key]) for key in keys]
 
 
 def known(connection: sqlite3.Connection, resource: Resource, key: str) -> bool:

@@ -66,6 +66,7 @@ SECTION = Resource(
         Lookup({"depth": any_of("s.level")}, _by("level")),
         Lookup({name: owned("s")[name] for name in ("area", "level")}, _by("plan")),
     ),
+    woven=True,
 )
 
 

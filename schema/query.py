@@ -204,7 +204,7 @@ class Query(Strict):
         for name, end in data.items():
             begin = next((name.removesuffix(last) + first for last, first in ENDS.items() if name.endswith(last)), "")
             if begin in data and data[begin] > end:
-                raise ValidationError(f"Is before {begin}.", name)
+                raise ValidationError(f"Is {'below' if begin.endswith('_min') else 'before'} {begin}.", name)
 
 
 ENDS = {"_max": "_min", "_to": "_from"}

@@ -217,7 +217,10 @@ def test_what_names_no_host_is_refused(client: ContractClient, host: str) -> Non
 )
 def test_a_range_that_ends_before_it_begins_is_refused(client: ContractClient, url: str, end: str, begin: str) -> None:
     (error,) = client.get(url).get_json()["errors"]
-    assert (error["parameter"], error["detail"]) == (end, f"Is before {begin}.")
+    assert (error["parameter"], error["detail"]) == (
+        end,
+        f"Is {'below' if begin.endswith('min') else 'before'} {begin}.",
+    )
     assert client.get("/v1/indicators?value_min=5&value_max=5").status_code == 200
 
 

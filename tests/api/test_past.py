@@ -2,11 +2,13 @@
 
 import sqlite3
 from random import Random
+from typing import Any
 
 import pytest
 from flask import Flask
 
-from db import changes, connection, past
+from db import changes, connection, load, past
+from schema import plan_file
 from tests.api.contract import ContractClient
 from tests.api.test_http import rules, url_of
 from tests.edits import edit
@@ -30,6 +32,10 @@ URLS = (
     "/v1/indicators?section=hunnan-2021.2&status_at=2021-07-01&limit=1000",
     "/v1/indicators/summary?by=status&plan=hunnan-2021&status_at=2021-07-01",
     "/v1/observations.ndjson?plan=hunnan-2021",
+    "/v1/sections.csv?fields=id,counts",
+    "/v1/sections.ndjson?sort=-title",
+    "/v1/sections?q=发展&limit=5&count=true",
+    "/v1/milestones?include=section&sort=name&status_at=2021-07-01",
     "/v1/plans/hunnan-2021/document",
     "/v1/search?q=知识产权&plan=hunnan-2021&limit=1000",
 )
@@ -56,6 +62,32 @@ def test_the_past_is_answered_as_it_was_then(client: ContractClient, writer: sql
         for url, answer in zip(URLS, answers, strict=True):
             assert seen(client, url, moment) == answer, (url, moment)
     assert len({str(answers) for answers in then.values()}) == len(then)
+
+
+@pytest.mark.parametrize("most", [1, 2, 20])
+@pytest.mark.parametrize("url", ["sections?limit=50", "sections?sort=-title", "indicators?include=section&sort=name"])
+def test_what_is_counted_of_many_plans_is_read_from_copies_of_few(
+    client: ContractClient, writer: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, url: str, most: int
+) -> None:
+    for number in range(3):
+        plan = load.BUNDLED.read_text("utf-8").replace("hunnan-2021", f"p{number}")
+        load.insert(writer, plan_file.parse(plan.encode()), "test")
+    monkeypatch.setattr(past, "COPIED_MOST", most)
+    now = followed(client, f"/v1/{url}")
+    then = followed(client, f"/v1/{url}&as_of={connection.now()}")
+    assert [row for page in now for row in page] == [row for page in then for row in page]
+    of_plans = [[len({row["plan_id"] for row in page}) for page in pages] for pages in (now, then)]
+    assert max(of_plans[1]) == min(most, max(of_plans[0]))
+
+
+def followed(client: ContractClient, url: str) -> list[list[dict[str, Any]]]:
+    """Return the pages of a list."""
+    found = []
+    while url:
+        page = client.get(url).get_json()
+        found.append(page["data"])
+        url = (page["next"] or "").partition("localhost")[2]
+    return found
 
 
 def test_every_url_of_plans_answers_for_the_past(app: Flask, client: ContractClient) -> None:

@@ -101,6 +101,7 @@ def test_each_run_is_counted_as_it_is_found(
         ("p", None),
         ("业a", "业a"),
         ("㎡", None),
+        ("作（￣", None),  # folded to a space and another
         ("业㎡", "业m2"),  # folded
         ("业—a", "业ㄅu2014ㄅa"),
     ],
@@ -109,6 +110,17 @@ def test_a_run_is_one_word_of_up_to_four_characters_that_begins_with_a_chinese_o
     assert fold.run(word) == run
     if run:
         assert run in json.loads(fold.runs(fold.spelling([f"x{word.strip()}y"])))
+
+
+def test_words_with_characters_that_fold_to_spaces_are_found(full: sqlite3.Connection) -> None:
+    with transaction(full, "test"):
+        full.execute("UPDATE indicator SET tokens = ? WHERE id = 'p.1.01'", (fold.spelling(["工作（￣）指标´数"]),))
+    for word in ("作（￣", "作", "￣）指", "标´", "标´数"):
+        ask = Ask({"q": word}, context=context())
+        statement = query.prepare(full, SEARCHED["indicator"], ask)
+        found = keyset.page(full, statement, "json_quote(i.id)", 100, None)
+        assert "p.1.01" in json.loads(b"[%b]" % found.members)
+        assert query.total(full, statement) == len(json.loads(b"[%b]" % found.members))
 
 
 def test_no_run_spans_a_break_or_a_space() -> None:
