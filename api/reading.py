@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from functools import partial
+from itertools import takewhile
 from typing import Any
 
 from flask import Response, request
@@ -162,7 +163,8 @@ def _from_copies(
     page = keyset.page(connection, statement, pair, limit, keys)
     found: list[list[str]] = json.loads(b"[%b]" % page.members)
     plans = [plan for _, plan in found]
-    few = sum(len(set(plans[: place + 1])) <= past.COPIED_MOST for place in range(len(plans)))
+    first = set(list(dict.fromkeys(plans))[: past.COPIED_MOST])
+    few = sum(1 for _ in takewhile(first.__contains__, plans))
     if few < len(found):
         page = keyset.page(connection, statement, pair, few, keys)
     ids = [key for key, _ in found[:few]]

@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 from db.lookups import Bind
 from db.migrations.m0005_lookups import FACETS
+from db.migrations.m0013_groups import LEAD
 from db.status import ENTRY_STATUS, SETTLED
 
 
 class Tally(NamedTuple):
-    """Name tallies `t`: where they are read from, their standing, how they name a group, and how an entry does."""
+    """Name tallies `t`: FROM clause with a condition, standing, the group as they name it and as an entry does."""
 
     source: str
     standing: str
@@ -22,7 +23,7 @@ class Tally(NamedTuple):
 
 
 def _by_facet(group: str, of_entry: str) -> Tally:
-    return Tally("facet f CROSS JOIN indicator_tally t ON t.facet_id = f.id", "f.standing", group, of_entry)
+    return Tally("facet f CROSS JOIN indicator_tally t ON t.facet_id = f.id WHERE 1", "f.standing", group, of_entry)
 
 
 def _by_group(sort: str, of_entry: str) -> Tally:
@@ -35,9 +36,7 @@ TALLIES = {
     "due_on": _by_facet("t.due_on", "e.due_on"),
     **{name: _by_facet(f"f.{name}", f"f.{name}") for name in FACETS},
     "level": _by_group("level", "(SELECT level FROM plan WHERE id = e.plan_id)"),
-    "department": _by_group(
-        "department", "json_extract(e.facts || '}', '$.lead_department')"
-    ),  # facts end before the brace
+    "department": _by_group("department", LEAD),
 }
 """What the indicators of a store are tallied by."""
 
@@ -54,9 +53,8 @@ def rows(tally: Tally, facets: str = "1") -> str:
     before = SETTLED.format(standing="f.standing", due="e.due_on", underway="'missed'")
     told = f"({tally.standing} <> 'underway' OR t.due_on < :status_at)"
     later = "e.latest_end > :status_at AND (f.standing <> 'underway' OR e.due_on < :status_at)"
-    joined = "AND" if " WHERE " in tally.source else "WHERE"
     parts = (
-        (tally.group, settled, "t.indicators", f"{tally.source} {joined} {told}"),
+        (tally.group, settled, "t.indicators", f"{tally.source} AND {told}"),
         (tally.of_entry, ENTRY_STATUS, "1", f"{UNDERWAY} WHERE f.standing = 'underway' AND e.due_on >= :status_at"),
         (tally.of_entry, before, "-1", f"{LATER} WHERE {later}"),
         (tally.of_entry, ENTRY_STATUS, "1", f"{LATER} WHERE {later}"),
