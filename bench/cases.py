@@ -46,7 +46,7 @@ def cases(name: str, server: Server, data: Data, running: Running, *, full: bool
         if "filter" in server.spell:
             yield Case(f"filter {' + '.join(filters)}", [server.spell["filter"](**filters)])
     if name == "uncached":
-        yield from _ours(server, data, full=full)
+        yield from _ours(server, data, running, full=full)
     elif "summary" in server.spell:
         yield Case("summary by section", [server.spell["summary"]("section_id")])
 
@@ -75,14 +75,17 @@ def _depths(name: str, server: Server, data: Data, running: Running) -> Iterator
         spelled = sort or "default order"
         yield Case(f"first page, {spelled}", [server.spell["first"](sort)])
         for depth, row in rows.items():
-            path = _deep(server, running, sort, row) if name == "uncached" else server.spell["deep"](sort, row)
+            own = name == "uncached"
+            path = _deep(running, server.spell["first"](sort), sort, row) if own else server.spell["deep"](sort, row)
             yield Case(f"page at {int(depth):,}, {spelled}", [path])
 
 
-def _deep(server: Server, running: Running, sort: str, row: Row) -> str:
-    """Make the URL of a deep page of ours: the first page's own next URL, its cursor moved to a row."""
+def _deep(running: Running, first: str, sort: str, row: Row) -> str:
+    """Make the URL of a deep page of ours: the first page's own next URL, its cursor moved to a row; "" for no next."""
     keys = (row["plan_id"], row["position"]) if not sort else (row[sort.removeprefix("-")],)
-    url = urlsplit(json.loads(load.fetch(running.port, server.spell["first"](sort))[2])["next"])
+    url = urlsplit(json.loads(load.fetch(running.port, first)[2])["next"] or "")
+    if not url.query:
+        return ""
     parameters = {name: values[0] for name, values in parse_qs(url.query).items()}
     after = parameters["after"]
     digest = json.loads(urlsafe_b64decode(after + "=" * (-len(after) % 4)))[0]
@@ -90,7 +93,7 @@ def _deep(server: Server, running: Running, sort: str, row: Row) -> str:
     return f"{url.path}?{urlencode(parameters)}"
 
 
-def _ours(server: Server, data: Data, *, full: bool) -> Iterator[Case]:
+def _ours(server: Server, data: Data, running: Running, *, full: bool) -> Iterator[Case]:
     """Ask for what only our service has."""
     spell = server.spell
     for kind, word in WORDS.items():
@@ -98,12 +101,16 @@ def _ours(server: Server, data: Data, *, full: bool) -> Iterator[Case]:
     plan, section = data.sample["plans"][len(data.sample["plans"]) // 2], data.sample["sections"][0]
     values = {name: value for name, value in _filters().items() if name not in ("kind", "unit")}
     values |= {"plan": plan, "section": section}
-    for name, value in values.items():
-        yield Case(f"filter {name}", [spell["filter"](**{name: value})])
-    chosen = list(values.items())
-    for (one, first), (other, second) in pairwise(chosen):
+    asked = [{name: value} for name, value in values.items()]
+    for (one, first), (other, second) in pairwise(values.items()):
         if full and not is_reversed(values, one, other):
-            yield Case(f"filter {one} + {other}", [spell["filter"](**{one: first, other: second})])
+            asked.append({one: first, other: second})
+    *_, row = data.sample["depths"][""].values()
+    for filters in asked:
+        first = spell["filter"](**filters)
+        yield Case(f"filter {' + '.join(filters)}", [first])
+        if deep := _deep(running, first, "", row):
+            yield Case(f"deep filter {' + '.join(filters)}", [deep])
     yield Case("filter area + sort -value", [spell["filter"](area="21", sort="-value")])
     yield Case("filter kind + sort due_on", [spell["filter"](kind="share", sort="due_on")])
     for by in ("section", "status"):

@@ -6,7 +6,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from itertools import combinations
+from itertools import combinations, cycle
 from pathlib import Path
 from threading import Timer
 from typing import Any, NamedTuple
@@ -145,11 +145,14 @@ def _questions(reader: sqlite3.Connection, *, pairs: bool) -> Iterator[tuple[str
             ask = Ask({name: value}, (sort,), context=CONTEXT)
             yield f"indicator {name} sort={sort}", _page(reader, INDICATOR, ask)
     if pairs:
+        orders = cycle(("-value", "due_on", "name", "-updated_at", "-normalized_value"))
         for one, other in combinations(given, 2):
             if is_reversed(given, one, other):
                 continue
             ask = Ask({one: given[one], other: given[other]}, context=CONTEXT)
             yield f"indicator {one} + {other}", _page(reader, INDICATOR, ask)
+            order = next(orders)
+            yield f"indicator {one} + {other} sort={order}", _page(reader, INDICATOR, ask._replace(sort=(order,)))
     for by in summaries.GROUPS:
         for name in ("plan", "area", None):
             ask = Ask({name: given[name]} if name else {}, context=CONTEXT)

@@ -13,8 +13,8 @@ against one another), the filters are counted further and the next way is taken.
 3. all rows that the filters leave, collected and sorted.
 
 Facets (filters of few values, all in one table) narrow the counted rows of every other filter. Indexes are named in the
-statements: without statistics, and whatever they say, SQLite takes the same path. Steps are counted, not time: the same
-question of the same store takes the same way.
+statements: without statistics, and whatever they say, SQLite takes the same path. Steps are counted, not time, and a
+way that was too long for a page is not tried again for the same question of the same state (db.query).
 """
 
 import sqlite3
@@ -23,7 +23,7 @@ from math import isqrt, prod
 from typing import Any, NamedTuple
 
 from db import lookups, zones
-from db.lookups import Bind, Entry, Facets, Keys, Listing
+from db.lookups import Bind, Entry, Facets, Keys, Listing, Plans
 from db.matching import Words
 from db.zones import Part
 
@@ -33,19 +33,16 @@ EFFORT = 4
 That is 630 rows of 100 thousand, 3,500 of 3 million.
 """
 STEPS = 30
-"""A walk is tried for this many steps of SQLite's machine times the root of the number of rows, before the next way."""
-NEAR, SOON = 18, 3
-"""Times that, where the rows stand in the store as they are walked, plan by plan, and the next way is long or short."""
-PLACED = 4
-"""Times that, where only stretches are walked that can hold the words: what comes next is seldom shorter."""
+"""A way is tried at least for this many steps of SQLite's machine times the root of the number of rows."""
+KEY, BLIND = 45, 10
+"""Steps for each key that is collected: a way is tried for as many as the next one takes, which at worst doubles them;
+and how much longer than a walk orders are merged while what comes next is not counted."""
 UNITS_MOST = 8
 """Words that go with so few units are looked for in rows of these units alone, at 1.3 ms for 3,000 facets."""
-BUILDING, MEETING = 12, 600
-"""Where keys are looked up beforehand: steps for each of them, and for a hundred times as many rows as hold one."""
 WIDE, PAIRED = 5, 8
 """Up to so many times as many keys as would be collected are looked up beforehand, or taken with those of others."""
-SHARE = 20
-"""Filters that leave more than one row in so many are tested in the row."""
+SHARE, WIDER = 20, 3
+"""Filters that leave more than one row in so many are tested in the row; of those that wide indexes answer, three."""
 MOSTLY = 4
 """Of facets with so many times as many rows, a date that a status can have is taken to leave too many."""
 LIGHTER = 8
@@ -57,8 +54,8 @@ GLANCE, FIRST, LAST = 0, 1, 3
 class Path(NamedTuple):
     """Hold the path chosen: what to read from, or only to count; conditions; the statement that counts; what is walked.
 
-    `walked` is "sort", "words" or "", where the rows come in no order. The keys of a page are read from
-    `chosen`; `page` is a condition, with `{span}` and `{order}`, leaving one page's rows alone.
+    `walked` is "sort", "plans" (plan by plan `p`), "words", or "" where rows come in no order. The keys of a page are
+    read from `chosen`; `page` is a condition, with `{span}` and `{order}`, leaving one page's rows alone.
     `parts` are the stretches of the walk that can hold rows; empty where that is not known.
     After `budget` steps (0: never) the next way is tried; `counting` is empty where only the last way is good to count.
     """
@@ -80,32 +77,34 @@ def choose(
 ) -> Path:
     """Choose the path to the rows of a listing; `values` are those bound so far, `way` is its number."""
     entry, _, asked, words, sort, walk, near = listing
-    facets, tests = _tested(connection, listing, bind, values)
+    facets, plans, tests = _tested(connection, listing, bind, values)
     tried = way > FIRST
-    found = list(lookups.find(listing, facets, bind, tried=tried))
+    found = list(lookups.find(listing, facets, plans, bind, tried=tried))
     index = entry.merged.get(sort, "") if facets and not entry.inexact & asked.keys() else ""
     counting = lookups.counting(listing, found, facets, tests, bind)
 
     rows = connection.execute(f"SELECT max({entry.row}.key) FROM {entry.alone.format(by='')}").fetchone()[0] or 1
     few = isqrt(EFFORT * rows)
     if way == GLANCE and near and not words and len(found) > 1 and 0 < few < (facets.rows if facets else rows):
-        return _walked(listing, tests)._replace(budget=max(1, STEPS * isqrt(rows)), then=FIRST, counting=counting)
+        return _walked(listing, tests, plans, bind)._replace(
+            budget=max(1, STEPS * isqrt(rows)), then=FIRST, counting=counting
+        )
     if words and words.number is not None:  # so few that they are ranked
         few = max(few, words.number)
     judged = [*tests, sort or walk]
     unmet = [keys.holding(entry, judged) for keys in found if tried or not keys.met]
     wide = few * ((PAIRED if len(unmet) > 1 and len(asked) > 1 else 1) if near or not walk else WIDE)
     most = max(wide, rows // SHARE if tried else 0) if EFFORT else few
-    placed = words and not words.ranked and walk in entry.zoned
-    parts = zones.find(connection, entry.zoned[walk], words.grams) if words and placed else []
-    units = zones.common(connection, "unit", words.grams) if words and parts else set()
-    if entry.units and 0 < len(units) <= UNITS_MOST:
-        tests["q"] = f"{entry.units(bind, sorted(units))} AND {tests['q']}"
+    parts = _placed(connection, listing, tests, bind)
     if parts and not tried:  # a walk that begins where the words stand is short, unless they are few
         most = few
     if facets and not tried and facets.rows > MOSTLY * most:
         unmet = [keys if keys.answered - {"facets"} else keys._replace(number=facets.rows) for keys in unmet]
-    counted = lookups.count(connection, unmet, values, most)
+    merging = facets if index and tried else None
+    blind = merging and way != LAST and entry.judged.issuperset(judged)
+    if blind:  # the orders are merged before more is counted
+        unmet = [keys for keys in unmet if keys.number is not None]
+    counted = lookups.count(connection, unmet, values, most, most * (WIDER if tried else 1))
     sets = lookups.needed(counted)
     joint = rows * prod(keys.size / rows for keys in sets)  # as if no filter went with another
 
@@ -113,35 +112,50 @@ def choose(
     scanned = [keys for keys in counted if keys.wide and keys.size <= LIGHTER * fewest][:1]
     soon = near and not tried and joint <= few and fewest > few * len(tests)  # if they go together, a walk is short
     narrow = joint <= wide or any(tests.keys() - frozenset().union(*(keys.answered for keys in sets)))
-    listed = [] if near or not walk else [keys for keys in sets if keys.answered != {"facets"}]
+    listed = [] if near or not walk or blind else [keys for keys in sets if keys.answered != {"facets"}]
     short = (joint <= few and not soon) or fewest <= few * len(tests)
     if sets and (short or scanned or way == LAST or (tried and not index and not (listed and narrow))):
         return _collected(listing, tests, scanned or sets, counting)
-    budget = STEPS * isqrt(rows) * (SOON if soon else NEAR if near or not walk else PLACED if parts else 1)
-    final = not (sets if tried else unmet)
     if listed:
         keys, answered = lookups.intersect(listed)
-        budget = BUILDING * sum(keys.size for keys in listed) + MEETING * rows // max(round(joint), few, 1)
         tests = {name: test for name, test in tests.items() if name not in answered}
         tests = {"keys": f"+{entry.row}.key IN ({keys})", **tests}
-    if words and not walk:
-        path = _words_walked(entry, words, tests)
-    else:
-        path = _walked(listing, tests)._replace(parts=parts)
-        if facets and index and tried:
-            others = [test for name, test in tests.items() if name != "facets"]
-            path, final = _merged(listing, path, index, facets, others), final or not others
-    if final or way == LAST:
+    path = _words_walked(entry, words, tests) if words and not walk else _walked(listing, tests, plans, bind)
+    path = _merged(listing, path, index, merging, tests) if merging else path._replace(parts=parts)
+    if way == LAST or not (sets or blind if tried else unmet) or (merging and tests.keys() == {"facets"}):
         return path._replace(counting=counting or _count(path.counted, path.conditions))
+    budget = STEPS * isqrt(rows) * (BLIND if blind else 1)
+    if not blind and (tried or listed or not index):
+        between = isqrt(few * max(few, rows // SHARE))  # what is known of sets that were not counted to their end
+        rest = min([keys.size // LIGHTER if keys.wide else keys.size for keys in sets], default=between)
+        budget = max(budget, KEY * rest)
     return path._replace(counting=counting, budget=max(1, budget), then=LAST if tried or listed else FIRST + 1)
+
+
+def _placed(connection: sqlite3.Connection, listing: Listing, tests: dict[str, str], bind: Bind) -> Sequence[Part]:
+    """Return the parts of the walk that can hold the words, and put the units that they go with before their test."""
+    entry, words, walk = listing.entry, listing.words, listing.walk
+    if not words or words.ranked or walk not in entry.zoned:
+        return []
+    parts = zones.find(connection, entry.zoned[walk], words.grams)
+    units = zones.common(connection, "unit", words.grams) if parts else set()
+    if entry.units and 0 < len(units) <= UNITS_MOST:
+        tests["q"] = f"{entry.units(bind, sorted(units))} AND {tests['q']}"
+    return parts
 
 
 def _tested(
     connection: sqlite3.Connection, listing: Listing, bind: Bind, values: Mapping[str, Any]
-) -> tuple[Facets | None, dict[str, str]]:
-    """Return the facets that the filters leave, if they are asked for, and the tests of a row."""
+) -> tuple[Facets | None, Plans | None, dict[str, str]]:
+    """Return the facets and the plans that the filters leave, where they are asked for, and the tests of a row."""
     entry, asked = listing.entry, listing.asked
-    tests = {name: entry.filters[name](bind, value) for name, value in asked.items()}
+    tests = {name: entry.filters[name](bind, value) for name, value in asked.items() if name not in entry.owners}
+    owners = [(owner, asked[name]) for name, owner in entry.owners.items() if name in asked]
+    plans = lookups.choose_plans(connection, owners, values, bind) if owners else None
+    if plans:
+        listed = not plans.many or f"INDEXED BY {listing.walk} " in entry.owned
+        each = f"EXISTS (SELECT 1 FROM plan p WHERE p.id = {entry.row}.plan_id AND {plans.conditions})"
+        tests["plans"] = f"{entry.row}.plan_id IN ({plans.ids})" if listed else each
     narrowing = [entry.facets[name](bind, asked[name]) for name in asked if name in entry.facets]
     facets = lookups.choose_facets(connection, narrowing, values, bind) if narrowing else None
     if facets:
@@ -149,7 +163,7 @@ def _tested(
         tests = {"facets": f"{entry.row}.facet_id IN ({facets.ids})", **tests}
     if listing.words:
         tests["q"] = listing.words.test
-    return facets, tests
+    return facets, plans, tests
 
 
 def _collected(listing: Listing, tests: Mapping[str, str], sets: list[Keys], counting: str) -> Path:
@@ -163,10 +177,18 @@ def _collected(listing: Listing, tests: Mapping[str, str], sets: list[Keys], cou
     return Path(found, conditions, chosen, counting or _count(chosen, conditions), "", chosen)
 
 
-def _walked(listing: Listing, tests: Mapping[str, str]) -> Path:
-    entry, words, by = listing.entry, listing.words, f"INDEXED BY {listing.walk}"
+def _walked(listing: Listing, tests: Mapping[str, str], plans: Plans | None, bind: Bind) -> Path:
+    entry, _, asked, words, _, walk, _ = listing
+    by = f"INDEXED BY {walk}"
     source, alone = _whole(entry, words, by), _alone(entry, words, tests)
-    return Path(source, [*tests.values()], alone.format(by=""), "", "sort", alone.format(by=by))
+    own = [lookup for lookup in listing.lookups if f"{by} " in lookup.rows]
+    implied = [test for lookup in own for test in lookup.told(bind, asked, entry.inexact)]
+    counted, chosen, walked = alone.format(by=""), alone.format(by=by), "sort"
+    if plans and plans.many and plans.walk and f"{by} " in entry.owned:  # to list them takes longer
+        through = f"plan p INDEXED BY {plans.walk} CROSS JOIN "
+        source, counted, chosen, walked = through + source, through + counted, through + chosen, "plans"
+        tests = {**tests, "plans": f"{plans.conditions} AND {entry.row}.plan_id = p.id"}
+    return Path(source, [*tests.values(), *implied], counted, "", walked, chosen)
 
 
 def _words_walked(entry: Entry, words: Words, tests: Mapping[str, str]) -> Path:
@@ -190,14 +212,15 @@ def _count(source: str, conditions: list[str]) -> str:
     return f"SELECT count(*) FROM {source} WHERE {' AND '.join(conditions) or '1'}"
 
 
-def _merged(listing: Listing, path: Path, index: str, facets: Facets, tests: list[str]) -> Path:
+def _merged(listing: Listing, path: Path, index: str, facets: Facets, tests: Mapping[str, str]) -> Path:
     """Leave the rows of one page: the first of each facet, then those of the first facets.
 
     A row that is on the page belongs to one of as many facets as the page has rows: those that begin first.
     """
     alone = listing.entry.source if listing.words else listing.entry.alone
     walked, by_key = alone.format(by=f"INDEXED BY {index}"), alone.format(by="NOT INDEXED")
-    of_facet = " AND ".join([f"SELECT e.key FROM {walked} WHERE e.facet_id = f.id", *tests])
+    others = [test for name, test in tests.items() if name != "facets"]
+    of_facet = " AND ".join([f"SELECT e.key FROM {walked} WHERE e.facet_id = f.id", *others])
     page = "{span} ORDER BY {order} LIMIT"
     first = f"SELECT f.id FROM facet f CROSS JOIN {by_key} WHERE e.key = ({of_facet}{page} 1) AND {facets.conditions}"
     nearest = f"{first} ORDER BY {{order}} LIMIT :limit"

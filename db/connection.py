@@ -298,18 +298,31 @@ def once(connection: sqlite3.Connection, question: Hashable, ask: Callable[[], A
     PRAGMA data_version tells states apart, 0.8 µs in a transaction, but does not tell of what a connection itself
     has written: one that has asks every time.
     """
+    found = _found(connection)
+    if question in found:
+        known: Answer = found[question]
+        return known
+    answer = ask()
+    keep(connection, question, answer)
+    return answer
+
+
+def keep(connection: sqlite3.Connection, question: Hashable, answer: Any) -> None:
+    """Remember what has been found out of this state of the store."""
+    found = _found(connection)
+    if len(found) >= FOUND_MOST:
+        found.clear()
+    found[question] = answer
+
+
+def _found(connection: sqlite3.Connection) -> dict[Hashable, Any]:
     if not isinstance(connection, Connection) or connection.total_changes:
-        return ask()
+        return {}
     state: int = connection.execute("PRAGMA data_version").fetchone()[0]
     if state != connection.state:
         connection.found.clear()
         connection.state = state
-    if question not in connection.found:
-        if len(connection.found) >= FOUND_MOST:
-            connection.found.clear()
-        connection.found[question] = ask()
-    answer: Answer = connection.found[question]
-    return answer
+    return connection.found
 
 
 def _connect(path: Path, mode: str, *, check_same_thread: bool = True, statements: int = 128) -> Connection:

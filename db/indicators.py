@@ -9,7 +9,7 @@ from db.migrations.m0005_lookups import FACETS, MERGED
 from db.migrations.m0009_zones import ZONED
 from db.migrations.m0010_shown import TESTED, WIDE
 from db.observations import OBSERVATION
-from db.plans import PLAN, linked, owned, place, responsible, stamps
+from db.plans import OWNERS, PLAN, linked, owned, place, responsible, stamps
 from db.query import Resource, any_of, compare, json_object, one, within
 from db.sections import SECTION, TREE
 from db.signature import signature
@@ -57,6 +57,10 @@ def _standing(_: Any, statuses: list[str]) -> str:
     )
 
 
+LEAST = "-9e999"
+"""What no number lies below (SQLite reads it as minus infinity)."""
+VALUELESS = {"no_data", "overdue", "unrated"}
+"""Statuses of targets without a value, among others."""
 PAST_DUE, NOT_YET = {"missed", "overdue"}, {"no_data", "on_track", "behind", "far_behind"}
 
 
@@ -65,6 +69,21 @@ def _due_of(_: Any, statuses: list[str]) -> str:
     if PAST_DUE.issuperset(statuses):
         return "e.due_on < :status_at"
     return "e.due_on >= :status_at" if NOT_YET.issuperset(statuses) else "1"
+
+
+def _valued(_: Any, statuses: list[str]) -> str:
+    """Match targets with a value, where no status asked for can be of one without."""
+    return "1" if VALUELESS & set(statuses) else f"e.value >= {LEAST}"
+
+
+def _not_below(bind: Any, least: float) -> str:
+    """Match what a value may be if the normalized one is not below some: no multiplier is below 1."""
+    return f"e.value >= {bind(min(least, 0))}"
+
+
+def _not_above(bind: Any, most: float) -> str:
+    """Match what a value may be if the normalized one is not above some: no multiplier is below 1."""
+    return f"e.value <= {bind(max(most, 0))}"
 
 
 def _responsible(bind: Any, names: list[str]) -> str:
@@ -85,12 +104,20 @@ def _units(bind: Any, zones: list[str]) -> str:
     return f"e.facet_id IN (SELECT f.id FROM facet f WHERE {fitting})"
 
 
+TOLD = frozenset(
+    [
+        *("facets", "plan", "plans", "department", "indicator_entry_plan", *TESTED),
+        *(name for column, tests in RANGES.items() if column in TESTED for name in tests),
+    ]
+)
+"""Filters, sorts and walks that the indexes by facet and sort tell of."""
+
 ENTRY = Entry(
     source=ENTRY_SOURCE,
     alone="indicator_entry e {by}",
     row="e",
     filters={
-        **owned("e"),
+        "plan": any_of("e.plan_id"),
         **{name: any_of("(SELECT f.{name} FROM facet f WHERE f.id = e.facet_id)") for name in FACETS},
         **{name: test for tests in RANGES.values() for name, test in tests.items()},
         "status": any_of(f"({ENTRY_STATUS})"),
@@ -111,15 +138,18 @@ ENTRY = Entry(
     merged={name: f"indicator_entry_facet_{name}" for name in MERGED},
     units=_units,
     zoned={f"indicator_entry_{name}": name for name in ZONED},
+    owners=OWNERS,
+    owned="SELECT e.key FROM indicator_entry e INDEXED BY indicator_entry_plan WHERE e.plan_id IN ({plans})",
     shown=ENTRY_SHOWN,
-    tested=frozenset(
-        [
-            *("facets", *owned("e"), "department", "status", *(name for tests in RANGES.values() for name in tests)),
-            *("indicator_entry_plan", *TESTED, "updated_at"),
-        ]
-    ),
+    tested=TOLD | {"status", "updated_since", "updated_at"},
+    judged=TOLD,
     tallied=tallies.counting,
 )
+
+IMPLIED: dict[str, dict[str, Filter]] = {
+    "value": {"normalized_min": _not_below, "normalized_max": _not_above, "status": _valued},
+}
+"""What follows for a column from other filters."""
 
 LOOKUPS = (
     *(
@@ -128,10 +158,10 @@ LOOKUPS = (
             _by(column),
             _within(f"facet_{column}") if column in MERGED else "",
             wide=column in WIDE,
+            implied=IMPLIED.get(column, {}),
         )
         for column, tests in RANGES.items()
     ),
-    Lookup({name: owned("e")[name] for name in ("area", "level")}, _by("plan")),
     Lookup(
         {"department": any_of("x.department")},
         "SELECT x.key FROM indicator_department x WHERE 1",

@@ -43,7 +43,7 @@ def page(
         )
 
     members = "(SELECT CAST(group_concat(member) AS BLOB) FROM written)"
-    if not (statement.again and statement.budget):
+    if not (statement.longer and statement.budget):
         both = remembered(
             ("page", chosen, shape, statement.shown),
             lambda: f"WITH {chosen}, {written('key', 'chosen')} SELECT {members}, {found}",
@@ -53,7 +53,7 @@ def page(
     alone = f"WITH {chosen} SELECT (SELECT json_group_array(key) FROM chosen), {found}"
     row = budget.within(connection, statement.budget, lambda: connection.execute(alone, values).fetchone())
     if row is None:
-        return page(connection, statement.again(statement.then), shape, limit, after)
+        return page(connection, statement.longer(), shape, limit, after)
     keys, number, *last = row
     listed = remembered(
         ("listed", shape, statement.shown),

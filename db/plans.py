@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Collection
 
-from db.lookups import Filter
+from db.lookups import Filter, Owner
 from db.query import Fields, Resource, any_of, compare, exists, prefix
 
 
@@ -22,13 +22,19 @@ def owned(row: str) -> dict[str, Filter]:
     """Write the filters that every part of a plan shares, for the table with this alias."""
     return {
         "plan": any_of(f"{row}.plan_id"),
-        "area": _of_plans(row, prefix("area_code")),
-        "level": _of_plans(row, any_of("level")),
+        **{name: _of_plans(row, owner.condition) for name, owner in OWNERS.items()},
     }
 
 
+OWNERS = {
+    "area": Owner("plan_area_code", prefix("p.area_code"), exact=False),
+    "level": Owner("plan_level", any_of("p.level"), exact=True),
+}
+"""Filters of plans that their parts have too."""
+
+
 def _of_plans(row: str, condition: Filter) -> Filter:
-    return lambda bind, values: f"{row}.plan_id IN (SELECT id FROM plan WHERE {condition(bind, values)})"
+    return lambda bind, values: f"{row}.plan_id IN (SELECT p.id FROM plan p WHERE {condition(bind, values)})"
 
 
 def responsible(row: str) -> Filter:
@@ -81,8 +87,7 @@ PLAN = Resource(
     },
     filters={
         "plan": any_of("p.id"),
-        "area": prefix("p.area_code"),
-        "level": any_of("p.level"),
+        **{name: owner.condition for name, owner in OWNERS.items()},
         "status": any_of("p.status"),
         "period_from": compare("p.period_end", ">="),
         "period_to": compare("p.period_start", "<="),

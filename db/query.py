@@ -7,6 +7,7 @@ from itertools import count as numbers
 from typing import Any, NamedTuple
 
 from db import access_path, matching
+from db.connection import keep, once
 from db.lookups import Entry, Filter, Listing, Lookup
 from db.zones import Part
 
@@ -58,7 +59,8 @@ class Statement(NamedTuple):
     `counted` is what to read from to count only, `counting` the statement that does. The keys `row`.key of a page are
     read from `chosen`, under the condition `page` where there is one, what is shown of them from `shown`, which ends
     with the key that is looked up; `parts` are the stretches of the order that can hold rows, where these are known. A
-    page may take `budget` steps (0: as many as it needs), before it is prepared `again`, to be found in the way `then`.
+    page may take `budget` steps (0: as many as it needs), before it is found the `longer` way, as are those after it.
+    The statement can be prepared `again`, to find its rows in a way that is told.
     """
 
     resource: Resource
@@ -74,8 +76,8 @@ class Statement(NamedTuple):
     shown: str
     page: str = ""
     budget: int = 0
-    then: int = 0
     parts: Sequence[Part] = ()
+    longer: "Callable[[], Statement] | None" = None
     again: "Callable[[int], Statement] | None" = None
 
     @property
@@ -212,11 +214,10 @@ def prepare(connection: sqlite3.Connection, resource: Resource, ask: Ask, way: i
     only = first if len(order) == 1 else ""
     walk, near = resource.walks.get(first, ""), first in {resource.order[0], *LOADED}
     listing = Listing(entry, resource.lookups, asked, words, only, walk, near)
+    question = ("way", resource.name, sealed, tuple(values.values()), order)
+    if way == access_path.GLANCE:
+        way = once(connection, question, lambda: access_path.GLANCE)
     path = access_path.choose(connection, listing, bind, values, way)
-    if path.walked == "words":
-        keys = [("w.rowid", False)]
-    elif not path.walked:
-        keys = [(f"+{expression}", down) for expression, down in keys]
     found = resource._replace(source=path.source)
     how = (
         path.counted,
@@ -226,14 +227,27 @@ def prepare(connection: sqlite3.Connection, resource: Resource, ask: Ask, way: i
         f"{entry.showing('NOT INDEXED')} WHERE {entry.row}.key",
         path.page,
         path.budget,
-        path.then,
         path.parts,
     )
 
-    def again(then: int) -> Statement:
-        return prepare(connection, resource, ask, then)
+    def longer() -> Statement:
+        keep(connection, question, path.then)
+        return again(path.then)
 
-    return Statement(found, path.conditions, values, order, keys, sealed, *how, again)
+    def again(way: int) -> Statement:
+        return prepare(connection, resource, ask, way)
+
+    keys = _as_walked(keys, path.walked)
+    return Statement(found, path.conditions, values, order, keys, sealed, *how, longer, again)
+
+
+def _as_walked(keys: list[tuple[str, bool]], walked: str) -> list[tuple[str, bool]]:
+    """Spell the keys of an order as what is walked has them, so that SQLite does not sort again, or must."""
+    if walked == "words":
+        return [("w.rowid", False)]
+    if walked == "plans":
+        return [("p.id", keys[0][1]), *keys[1:]]
+    return keys if walked else [(f"+{expression}", down) for expression, down in keys]
 
 
 def _of_one_plan(ask: Ask, order: Sequence[str]) -> bool:

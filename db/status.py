@@ -146,22 +146,26 @@ PROGRESS = {
     "rule": ":rule",
     "as_of": ":status_at",
 }
-ENTRY_LATEST, ENTRY_ACHIEVED = of_entry("e.latest", SEEN), of_entry("e.achieved", ACHIEVED)
 ENTRY_PROGRESS = {
     "status": ENTRY_STATUS,
     "light": light(ENTRY_STATUS),
-    "latest": f"json({ENTRY_LATEST})",
-    "achieved_share": ENTRY_ACHIEVED,
+    "latest": f"json({of_entry('e.latest', SEEN)})",
+    "achieved_share": of_entry("e.achieved", ACHIEVED),
     "elapsed_share": ENTRY_ELAPSED,
     "gap": of_entry(ENTRY_GAP, GAP),
     "method": "e.method",
     "rule": ":rule",
     "as_of": ":status_at",
 }
-PROGRESS_TEXT = f"""printf('{{%s,"latest":%s,"achieved_share":%s,"elapsed_share":%s,"gap":%s,"method":"%s",%s}}',
-  {judged(ENTRY_STATUS)}, coalesce({ENTRY_LATEST}, 'null'), coalesce({ENTRY_ACHIEVED}, 'null'), {ENTRY_ELAPSED},
-  coalesce({ENTRY_PROGRESS["gap"]}, 'null'), e.method,
-  '"rule":' || json_quote(:rule) || ',"as_of":' || json_quote(:status_at))"""
+
+
+def _text(status: str, latest: str, achieved: str, gap: str) -> str:
+    return f"""printf('{{%s,"latest":%s,"achieved_share":%s,"elapsed_share":%s,"gap":%s,"method":"%s",%s}}',
+  {judged(status)}, coalesce({latest}, 'null'), coalesce({achieved}, 'null'), {ENTRY_ELAPSED}, coalesce({gap}, 'null'),
+  e.method, '"rule":' || json_quote(:rule) || ',"as_of":' || json_quote(:status_at))"""
+
+
+PROGRESS_TEXT = of_entry(_text(ENTRY_SETTLED, "e.latest", "e.achieved", ENTRY_GAP), _text(STATUS, SEEN, ACHIEVED, GAP))
 """The same as JSON text, which takes a seventh less of a page's statement than json_object; a test compares the two."""
 
 

@@ -20,6 +20,7 @@ NAMES = (
     "m0011_counts",
     "m0012_runs",
     "m0013_groups",
+    "m0014_merged",
 )
 SET, TABLE = "plan-indicators", "_sqlite_migrations"
 """Where sqlite-utils writes down what has been applied."""

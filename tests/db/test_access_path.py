@@ -2,15 +2,17 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from db import access_path, connection, load, matching, query
+from db import access_path, connection, keyset, load, lookups, matching, query
+from db.indicators import INDICATOR, LOOKUPS
 from db.query import Ask
-from schema import plan_file
+from schema import plan_file, vocabulary
 from tests.db.conftest import fill
 from tests.db.small import context, ids, rows
 from tests.db.test_filters import CASES, World
@@ -24,11 +26,11 @@ PATHS: dict[str, dict[str, int]] = {
     "as it comes": {},
     "collected": {"EFFORT": EVER},
     "walked": {"EFFORT": 0, "STEPS": EVER},
-    "walked by keys": {"EFFORT": 1, "WIDE": EVER, "MEETING": EVER},
-    "walked, then by keys or merged": {"EFFORT": 1, "WIDE": 2, "STEPS": 0, "SHARE": 1, "MEETING": EVER},
-    "walked in vain each time": {"EFFORT": 1, "WIDE": 2, "STEPS": 0, "SHARE": 1, "MEETING": 0, "BUILDING": 0},
-    "walked in vain, nothing collected": {"EFFORT": 0, "STEPS": 0},
-    "walked by keys in vain": {"EFFORT": 1, "WIDE": EVER, "STEPS": 0, "MEETING": 0, "BUILDING": 0},
+    "walked by keys": {"EFFORT": 1, "WIDE": EVER, "KEY": EVER},
+    "walked, then by keys or merged": {"EFFORT": 1, "WIDE": 2, "STEPS": 0, "SHARE": 1, "KEY": EVER},
+    "walked in vain each time": {"EFFORT": 1, "WIDE": 2, "STEPS": 0, "SHARE": 1, "KEY": 0},
+    "walked in vain, nothing collected": {"EFFORT": 0, "STEPS": 0, "KEY": 0},
+    "walked by keys in vain": {"EFFORT": 1, "WIDE": EVER, "STEPS": 0, "KEY": 0},
 }
 """What makes the store of a test look large, and walks long."""
 
@@ -83,11 +85,16 @@ RESOURCES = st.sampled_from(["indicator", "indicator", "milestone", "section", "
 
 
 @settings(max_examples=400)
-@given(question=RESOURCES.flatmap(questions), path=st.sampled_from(list(PATHS)), limit=st.integers(1, 7))
+@given(
+    question=RESOURCES.flatmap(questions),
+    path=st.sampled_from(list(PATHS)),
+    sizes=st.tuples(st.sampled_from([0, lookups.PLANS_MOST]), st.integers(1, 7)),
+)
 def test_any_filters_in_any_order_by_any_path(
-    filled: sqlite3.Connection, known: Callable[[], World], question: Question, path: str, limit: int
+    filled: sqlite3.Connection, known: Callable[[], World], question: Question, path: str, sizes: tuple[int, int]
 ) -> None:
     name, chosen, sort, word = question
+    plans, limit = sizes
     resource, cases = CASES[name]
     world = known()
     conditions = [cases[index] for index in chosen]
@@ -97,6 +104,7 @@ def test_any_filters_in_any_order_by_any_path(
     with pytest.MonkeyPatch.context() as patch:
         for figure, value in PATHS[path].items():
             patch.setattr(access_path, figure, value)
+        patch.setattr(lookups, "PLANS_MOST", plans)
         patch.setattr(matching, "RANKED", 0 if PATHS[path] else matching.RANKED)
         ask = Ask(filters, sort, context=context())
         found = pages(filled, resource, ask, limit)
@@ -108,3 +116,55 @@ def test_any_filters_in_any_order_by_any_path(
         assert sorted(found) == sorted(ids(wanted))
     else:
         assert found == ordered(wanted, sort or resource.order, key)
+
+
+def test_a_way_that_was_too_long_is_not_tried_again_in_this_state(
+    full: sqlite3.Connection, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for figure, value in PATHS["walked in vain, nothing collected"].items():
+        monkeypatch.setattr(access_path, figure, value)
+    ways: list[int] = []
+    choose = access_path.choose
+
+    def noting(*given: Any) -> access_path.Path:
+        ways.append(given[-1])
+        return choose(*given)
+
+    monkeypatch.setattr(access_path, "choose", noting)
+    reader = connection.fresh(store)
+    ask = Ask({"department": ["甲局"], "value_min": 1}, ("name",), context=context())
+
+    def look(ask: Ask) -> bytes:
+        ways.clear()
+        statement = query.prepare(reader, INDICATOR, ask, access_path.GLANCE)
+        return keyset.page(reader, statement, query.shape(INDICATOR, ask), 2, None).members
+
+    found = look(ask)
+    assert ways == [access_path.GLANCE, access_path.FIRST + 1]
+    assert look(ask) == found
+    assert ways == [access_path.FIRST + 1]
+    look(ask._replace(filters={"department": ["甲局"], "value_min": 2}))
+    assert ways[0] == access_path.GLANCE  # another question
+    with connection.transaction(full, "test"):
+        full.execute("UPDATE indicator SET code = 'X' WHERE id = 'p.1.02'")
+    look(ask)
+    assert ways[0] == access_path.GLANCE
+    reader.close()
+
+
+def test_what_follows_for_the_value_from_the_normalized_one() -> None:
+    multipliers = {unit.multiplier for unit in vocabulary.UNITS}
+    assert min(multipliers) == 1
+    (lookup,) = [lookup for lookup in LOOKUPS if "normalized_max" in lookup.implied]
+    database = sqlite3.connect(":memory:")
+    numbers = [-1000.0, -1.5, -1.0, -0.25, 0.0, 0.25, 1.0, 1.5, 1000.0]
+    for name, meets in (("normalized_min", float.__ge__), ("normalized_max", float.__le__)):
+        for bound in numbers:
+            condition = lookup.implied[name](str, bound).replace("e.value", ":value")
+            kept = {
+                value: bool(database.execute(f"SELECT {condition}", {"value": value}).fetchone()[0])
+                for value in numbers
+            }
+            for value in numbers:
+                assert kept[value] or not any(meets(value * multiplier, bound) for multiplier in multipliers)
+            assert not all(kept.values()) or bound == 0 or (bound > 0) == (name == "normalized_max")

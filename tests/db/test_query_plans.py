@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from db import access_path, keyset, query
+from db import access_path, keyset, lookups, query
 from db.indicators import INDICATOR
 from db.query import Ask, Resource
 from tests.db.small import context
@@ -135,6 +135,30 @@ def test_every_search_is_found_by_an_index(
         if (wrong := trouble(full, resource, Ask(filters, order, context=context()), way))
     }
     assert found == {}
+
+
+@each_way
+def test_many_plans_are_walked_and_not_listed(
+    full: sqlite3.Connection, effort: int, way: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access_path, "EFFORT", effort)
+    monkeypatch.setattr(access_path, "SHARE", 1)
+    monkeypatch.setattr(lookups, "PLANS_MOST", 0)
+    orders = [(), *((sign + key,) for key in INDICATOR.sorts for sign in ("", "-"))]
+    asks = [{"level": ["district"]}, {"area": ["21"]}, {"area": ["21"], "level": ["district"]}]
+    found = {
+        (str(filters), order): wrong
+        for filters in asks
+        for order in orders
+        if (wrong := trouble(full, INDICATOR, Ask(filters, order, context=context()), way))
+    }
+    assert found == {}
+    statement = query.prepare(full, INDICATOR, Ask({"level": ["district"]}, context=context()), way)
+    assert "IN (SELECT" not in statement.where
+    walk = f"SELECT 1 FROM {statement.chosen} WHERE {statement.where} ORDER BY {statement.keys[0][0]}"
+    plan = [step for *_, step in full.execute(f"EXPLAIN QUERY PLAN {walk}", statement.values)]
+    assert plan[0].startswith("SEARCH p USING COVERING INDEX plan_level (level=?)")
+    assert not any("TEMP B-TREE" in step for step in plan)
 
 
 def test_the_test_itself_sees_a_scan_and_a_sort(full: sqlite3.Connection) -> None:
