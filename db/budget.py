@@ -48,10 +48,12 @@ def leave_unbreakable(postings: int) -> None:
 
 
 def within(connection: sqlite3.Connection, steps: int, ask: Callable[[], Answer]) -> Answer | None:
-    """Return what a question answers, or None where that takes more steps than given (up to a quarter more).
+    """Return what a question answers, or None where that takes more steps than given (up to a quarter more; 0: never).
 
     Steps and not time: on the same store the same way is taken.
     """
+    if not steps:
+        return ask()
     looks, every = 0, max(1, min(steps // LOOKS, STEPS if _timed() else steps))
     most = max(LOOKS, steps // every)
 

@@ -26,9 +26,10 @@ def page(
 ) -> Page:
     """Return up to `limit` rows after the given key. Null sorts before every value.
 
-    The keys are chosen first, so that only rows of the page are written. The page comes as one row of bytes: between
-    any two rows SQLite lets go of Python's lock, which with many threads costs more than the row. Where the way to the
-    keys turns out to be long, the next one is taken.
+    The keys are chosen first, so that only rows of the page are written: under filters by a statement of their own, as
+    to compile what writes rows takes 0.5 ms and 50 kB, and serves all. Where the way to the keys turns out to be long,
+    the next one is taken. The page comes as one row of bytes: between any two rows SQLite lets go of Python's lock,
+    which with many threads costs more than the row.
     """
     chosen, names, values = _chosen(statement, limit, after)
     found = (
@@ -43,7 +44,7 @@ def page(
         )
 
     members = "(SELECT CAST(group_concat(member) AS BLOB) FROM written)"
-    if not (statement.longer and statement.budget):
+    if not (statement.longer and statement.asked):  # asked so often that it is compiled
         both = remembered(
             ("page", chosen, shape, statement.shown),
             lambda: f"WITH {chosen}, {written('key', 'chosen')} SELECT {members}, {found}",
