@@ -43,6 +43,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connect
     opened = connection.open_writer(path)
     load.insert(opened, plan_file.parse(load.BUNDLED.read_bytes()), "test")
     fill(opened)
+    with connection.transaction(opened, "test"):  # so that filters of plans tell one from the other
+        opened.execute("UPDATE plan SET level = 'city', area_code = '330100' WHERE id = 'p'")
     yield opened
     opened.close()
 
@@ -116,6 +118,24 @@ def test_any_filters_in_any_order_by_any_path(
         assert sorted(found) == sorted(ids(wanted))
     else:
         assert found == ordered(wanted, sort or resource.order, key)
+
+
+@pytest.mark.parametrize("sort", INDICATOR.sorts)
+@pytest.mark.parametrize("name", ["area", "level", "status", "normalized_min", "normalized_max"])
+def test_what_follows_from_a_filter_leaves_out_no_row(
+    filled: sqlite3.Connection, known: Callable[[], World], name: str, sort: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for figure, value in PATHS["walked"].items():
+        monkeypatch.setattr(access_path, figure, value)
+    monkeypatch.setattr(lookups, "PLANS_MOST", 0)
+    world = known()
+    cases = [(value, condition) for filter_name, value, condition in CASES["indicator"][1] if filter_name == name]
+    for value, condition in cases:
+        wanted = [row for row in world["indicator"].values() if condition(world, row)]
+        for sign in ("", "-"):
+            ask = Ask({name: value}, (sign + sort,), context=context())
+            assert pages(filled, INDICATOR, ask, 7) == ordered(wanted, ask.sort, key)
+    assert cases
 
 
 def test_a_way_that_was_too_long_is_not_tried_again_in_this_state(
