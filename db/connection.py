@@ -40,8 +40,8 @@ IDLE_MOST = 4
 """Snapshots that are kept for the next export."""
 STATEMENTS = 32
 """Statements that a reading connection keeps compiled, some 50 kB each: there are as many connections as threads."""
-FOUND_MOST = 50
-"""Answers that a connection keeps: up to 40 kB each, lists of facets; there are as many connections as threads."""
+FOUND_MOST = 2
+"""Answers that a connection keeps for each statement that it keeps compiled: some kB, lists of facets up to 40."""
 
 Answer = TypeVar("Answer")
 
@@ -53,9 +53,10 @@ class StoreError(Exception):
 class Connection(sqlite3.Connection):
     """A connection that keeps what has been found out through it of one state of the store."""
 
-    def __init__(self, *given: Any, **options: Any) -> None:
-        super().__init__(*given, **options)
+    def __init__(self, database: str, *, cached_statements: int, **options: Any) -> None:
+        super().__init__(database, cached_statements=cached_statements, **options)
         self.found: dict[Hashable, Any] = {}
+        self.found_most = FOUND_MOST * cached_statements
         self.state = 0
 
 
@@ -310,7 +311,7 @@ def once(connection: sqlite3.Connection, question: Hashable, ask: Callable[[], A
 def keep(connection: sqlite3.Connection, question: Hashable, answer: Any) -> None:
     """Remember what has been found out of this state of the store."""
     found = _found(connection)
-    if len(found) >= FOUND_MOST:
+    if isinstance(connection, Connection) and len(found) >= connection.found_most:
         found.clear()
     found[question] = answer
 

@@ -320,9 +320,8 @@ def test_who_writes_asks_anew(store: Path) -> None:
     writer.close()
 
 
-def test_so_many_answers_are_kept(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "FOUND_MOST", 2)
-    own = connection.fresh(store)
+def test_so_many_answers_are_kept(store: Path) -> None:
+    own = connection.fresh(store, statements=1)
     answers = iter(range(9))
     assert [connection.once(own, question, lambda: next(answers)) for question in "ababca"] == [0, 1, 0, 1, 2, 3]
     assert len(own.found) == 2
