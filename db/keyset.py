@@ -74,6 +74,9 @@ def _chosen(statement: Statement, limit: int, after: Sequence[Any] | None) -> tu
     if after is not None:
         values |= dict(zip(names, after, strict=True))
         ranges = _beyond(statement.keys, after)
+        if statement.keys[2:] and statement.keys[0][0].startswith("+"):
+            spans = (f"({span.removeprefix(' AND ')})" for span in ranges)
+            ranges = [f" AND ({' OR '.join(spans)})"]  # rows that are sorted anyway are collected once, not thrice
     if statement.parts:
         ranges = _in_parts(statement, ranges, after, values)
     selects = [
