@@ -18,8 +18,9 @@ Rates are told in requests per second *of processor time that the server had*, w
 touch, and beside it as the clock saw them. Cold: every request another URL, no cache of answers (`PLAN_CACHE=0`).
 Hot: the same URL again and again. Searches under load: the same word again and again, without that cache.
 Before a server starts, its files are read once, so that none waits for the disk.
-Milliseconds are without that cache too; what filters leave of one state of the store is asked once, by the first of
-the same questions (0.1 to 0.8 ms), but inside SQLite each time. Our item and page carry computed progress
+Milliseconds are without that cache too, again and again: what filters leave of one state of the store is asked once, by
+the first of the same questions (0.1 to 0.8 ms), and a way that was too long is not tried again; inside SQLite each time
+is the first. Our item and page carry computed progress
 (about 1,000 bytes a row); those of the peers are the plain row (about 800)."""
 
 
