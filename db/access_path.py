@@ -12,9 +12,11 @@ against one another), the filters are counted further and the next way is taken.
    top would meet none for long), the facets' own orders merged;
 3. all rows that the filters leave, collected and sorted.
 
-Facets (filters of few values, all in one table) narrow the counted rows of every other filter. Indexes are named in the
-statements: without statistics, and whatever they say, SQLite takes the same path. Steps are counted, not time, and a
-way that was too long for a page is not tried again for the same question of the same state (db.query).
+Facets (filters of few values, all in one table) narrow the counted rows of every other filter. Filters of the plan are
+one condition on it: a list of plans or, where these are many, a look at the plan of each row, or a walk from plan to
+plan. Indexes are named in the statements: without statistics, and whatever they say, SQLite takes the same path.
+A way may take as many steps, not time, as the next one would. One that was too long for a page is not tried again for
+the same question of the same state (db.query).
 """
 
 import sqlite3
@@ -76,7 +78,7 @@ def choose(
     connection: sqlite3.Connection, listing: Listing, bind: Bind, values: Mapping[str, Any], way: int = FIRST
 ) -> Path:
     """Choose the path to the rows of a listing; `values` are those bound so far, `way` is its number."""
-    entry, _, asked, words, sort, walk, near = listing
+    entry, _, asked, words, sort, walk, near, *_ = listing
     facets, plans, tests = _tested(connection, listing, bind, values)
     tried = way > FIRST
     found = list(lookups.find(listing, facets, plans, bind, tried=tried))
@@ -101,7 +103,7 @@ def choose(
     if facets and not tried and facets.rows > MOSTLY * most:
         unmet = [keys if keys.answered - {"facets"} else keys._replace(number=facets.rows) for keys in unmet]
     merging = facets if index and tried else None
-    blind = merging and way != LAST and entry.judged.issuperset(judged)
+    blind = merging and way != LAST and entry.tested_by_facet.issuperset(judged)
     if blind:  # the orders are merged before more is counted
         unmet = [keys for keys in unmet if keys.number is not None]
     counted = lookups.count(connection, unmet, values, most, most * (WIDER if tried else 1))
@@ -149,11 +151,11 @@ def _tested(
 ) -> tuple[Facets | None, Plans | None, dict[str, str]]:
     """Return the facets and the plans that the filters leave, where they are asked for, and the tests of a row."""
     entry, asked = listing.entry, listing.asked
-    tests = {name: entry.filters[name](bind, value) for name, value in asked.items() if name not in entry.owners}
-    owners = [(owner, asked[name]) for name, owner in entry.owners.items() if name in asked]
+    tests = {name: entry.filters[name](bind, value) for name, value in asked.items() if name not in listing.owners}
+    owners = [(owner, asked[name]) for name, owner in listing.owners.items() if name in asked]
     plans = lookups.choose_plans(connection, owners, values, bind) if owners else None
     if plans:
-        listed = not plans.many or f"INDEXED BY {listing.walk} " in entry.owned
+        listed = not plans.many or listing.walk == listing.by_plan
         each = f"EXISTS (SELECT 1 FROM plan p WHERE p.id = {entry.row}.plan_id AND {plans.conditions})"
         tests["plans"] = f"{entry.row}.plan_id IN ({plans.ids})" if listed else each
     narrowing = [entry.facets[name](bind, asked[name]) for name in asked if name in entry.facets]
@@ -178,13 +180,13 @@ def _collected(listing: Listing, tests: Mapping[str, str], sets: list[Keys], cou
 
 
 def _walked(listing: Listing, tests: Mapping[str, str], plans: Plans | None, bind: Bind) -> Path:
-    entry, _, asked, words, _, walk, _ = listing
+    entry, _, asked, words, _, walk, *_ = listing
     by = f"INDEXED BY {walk}"
     source, alone = _whole(entry, words, by), _alone(entry, words, tests)
     own = [lookup for lookup in listing.lookups if f"{by} " in lookup.rows]
-    implied = [test for lookup in own for test in lookup.told(bind, asked, entry.inexact)]
+    implied = [test for lookup in own for test in lookup.following(bind, asked, entry.inexact)]
     counted, chosen, walked = alone.format(by=""), alone.format(by=by), "sort"
-    if plans and plans.many and plans.walk and f"{by} " in entry.owned:  # to list them takes longer
+    if plans and plans.many and plans.walk and walk == listing.by_plan:  # to list them takes longer
         through = f"plan p INDEXED BY {plans.walk} CROSS JOIN "
         source, counted, chosen, walked = through + source, through + counted, through + chosen, "plans"
         tests = {**tests, "plans": f"{plans.conditions} AND {entry.row}.plan_id = p.id"}

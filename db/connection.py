@@ -301,10 +301,16 @@ def once(connection: sqlite3.Connection, question: Hashable, ask: Callable[[], A
     """
     found = _found(connection)
     if question in found:
-        known: Answer = found[question]
-        return known
+        kept: Answer = found[question]
+        return kept
     answer = ask()
     keep(connection, question, answer)
+    return answer
+
+
+def learnt(connection: sqlite3.Connection, question: Hashable, otherwise: Answer) -> Answer:
+    """Return what has been found out of this state of the store, or something else."""
+    answer: Answer = _found(connection).get(question, otherwise)
     return answer
 
 

@@ -1,7 +1,7 @@
 """Deadlines: the dates that indicators and milestones are due by."""
 
 from db.lookups import Bind, Entry, Filter, Lookup
-from db.plans import PLAN, owned, responsible, stamps
+from db.plans import OWNERS, PLAN, owned, responsible, stamps
 from db.query import Resource, any_of, compare, one
 from db.status import tally
 
@@ -84,8 +84,8 @@ DEADLINE = Resource(
         ),
         Lookup({"updated_since": compare("d.updated_at", ">=")}, _by("updated_at")),
         Lookup({"precision": any_of("d.precision")}, _by("precision")),
-        Lookup({name: owned("d")[name] for name in ("area", "level")}, _by("plan")),
     ),
+    owners=OWNERS,
     entry=Entry(
         "deadline d {by}", "deadline d {by}", "d", {**FILTERS, "state": _states, "department": _due_with}, SORTS
     ),

@@ -104,20 +104,20 @@ def _units(bind: Any, zones: list[str]) -> str:
     return f"e.facet_id IN (SELECT f.id FROM facet f WHERE {fitting})"
 
 
-TOLD = frozenset(
+BY_FACET = frozenset(
     [
         *("facets", "plan", "plans", "department", "indicator_entry_plan", *TESTED),
         *(name for column, tests in RANGES.items() if column in TESTED for name in tests),
     ]
 )
-"""Filters, sorts and walks that the indexes by facet and sort tell of."""
+"""Filters, sorts and walks whose columns the indexes by facet and sort hold."""
 
 ENTRY = Entry(
     source=ENTRY_SOURCE,
     alone="indicator_entry e {by}",
     row="e",
     filters={
-        "plan": any_of("e.plan_id"),
+        **owned("e"),
         **{name: any_of("(SELECT f.{name} FROM facet f WHERE f.id = e.facet_id)") for name in FACETS},
         **{name: test for tests in RANGES.values() for name, test in tests.items()},
         "status": any_of(f"({ENTRY_STATUS})"),
@@ -138,11 +138,9 @@ ENTRY = Entry(
     merged={name: f"indicator_entry_facet_{name}" for name in MERGED},
     units=_units,
     zoned={f"indicator_entry_{name}": name for name in ZONED},
-    owners=OWNERS,
-    owned="SELECT e.key FROM indicator_entry e INDEXED BY indicator_entry_plan WHERE e.plan_id IN ({plans})",
     shown=ENTRY_SHOWN,
-    tested=TOLD | {"status", "updated_since", "updated_at"},
-    judged=TOLD,
+    tested=BY_FACET | {"status", "updated_since", "updated_at"},
+    tested_by_facet=BY_FACET,
     tallied=tallies.counting,
 )
 
@@ -249,6 +247,7 @@ INDICATOR = Resource(
     },
     walks={name: f"indicator_entry_{name}" for name in ENTRY.sorts},
     lookups=LOOKUPS,
+    owners=OWNERS,
     entry=ENTRY,
     alone="indicator i",
 )

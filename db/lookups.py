@@ -48,7 +48,7 @@ class Lookup(NamedTuple):
     wide: bool = False
     implied: Mapping[str, Filter] = {}
 
-    def told(self, bind: Bind, asked: Mapping[str, Any], inexact: frozenset[str] = frozenset()) -> list[str]:
+    def following(self, bind: Bind, asked: Mapping[str, Any], inexact: frozenset[str] = frozenset()) -> list[str]:
         """Write the conditions that follow from filters; those of its own filters too that leave too much."""
         own = {name: test for name, test in self.filters.items() if name in inexact}
         return [test(bind, asked[name]) for name, test in {**self.implied, **own}.items() if name in asked]
@@ -63,8 +63,8 @@ class Entry(NamedTuple):
     `{by}` stands where SQLite is told which index to take. `facets` are conditions on facets `f`, those of `inexact`
     filters leave too many; `faceted` selects the keys within `{facets}`; `merged` names the index by facet
     and then by a sort; `zoned` names the column of the zones of a sort, by the index that is walked; `units` matches
-    by zones of units. `tested` are the filters, sorts and walks whose columns wide indexes hold, `judged` those of them
-    that the merged hold too. `owners` are the filters of plans, `owned` selects the keys of `{plans}`.
+    by zones of units. `tested` are the filters, sorts and walks whose columns wide indexes hold, `tested_by_facet`
+    those of them that the merged hold too.
     """
 
     source: str
@@ -77,12 +77,10 @@ class Entry(NamedTuple):
     faceted: str = ""
     merged: Mapping[str, str] = {}
     zoned: Mapping[str, str] = {}
-    owners: Mapping[str, Owner] = {}
-    owned: str = ""
     units: Filter | None = None
     shown: str = ""
     tested: frozenset[str] = frozenset()
-    judged: frozenset[str] = frozenset()
+    tested_by_facet: frozenset[str] = frozenset()
     tallied: Callable[[Bind, Sequence[str], str], str] | None = None
 
     def showing(self, by: str) -> str:
@@ -94,7 +92,8 @@ class Listing(NamedTuple):
     """Hold what is asked of an entry: filters, words, and `sort`, the only key of the order, if it is one.
 
     `walk` is the index of the order; `near` where the rows stand in the store in that order. Without a walk, the rows
-    that hold frequent words come as the index of words has them.
+    that hold frequent words come as the index of words has them. `owners` are the filters of the plan, `by_plan` the
+    index of the order of plans.
     """
 
     entry: Entry
@@ -104,6 +103,8 @@ class Listing(NamedTuple):
     sort: str
     walk: str
     near: bool
+    owners: Mapping[str, Owner]
+    by_plan: str
 
 
 class Facets(NamedTuple):
@@ -196,7 +197,7 @@ def find(listing: Listing, facets: Facets | None, plans: Plans | None, bind: Bin
 
     Where a status is asked for, a wide index is looked up as well: it tells the status without a look into the row.
     """
-    entry, lookups, asked, words, _, walk, _ = listing
+    entry, lookups, asked, words, _, walk, *_ = listing
     if facets:
         yield Keys(entry.faceted.format(facets=facets.ids), frozenset(["facets"]), facets.rows)
     if words:
@@ -206,7 +207,7 @@ def find(listing: Listing, facets: Facets | None, plans: Plans | None, bind: Bin
         several = [lookup.filters[name](bind, asked[name]) for name in names]
         if not set(several) - {"1"}:  # statuses that can have any date
             continue
-        several += lookup.told(bind, asked)
+        several += lookup.following(bind, asked)
         held = lookup.wide and not entry.inexact.isdisjoint(asked)
         exact = frozenset(names) - entry.inexact
         narrowed = facets and lookup.faceted and facets.number <= (HELD_MOST if held and not tried else FACETS_MOST)
@@ -216,8 +217,10 @@ def find(listing: Listing, facets: Facets | None, plans: Plans | None, bind: Bin
             met = f"INDEXED BY {walk} " in lookup.rows and entry.inexact.isdisjoint(names)
             yield Keys(" AND ".join([lookup.rows, *several]), exact, met=met, wide=lookup.wide)
     if plans:
-        rows, met = entry.owned.format(plans=plans.ids), f"INDEXED BY {walk} " in entry.owned
-        yield Keys(rows, frozenset(["plans"]), NOT_FEW if plans.many else None, met=met, wide=True)
+        own = entry.alone.format(by=f"INDEXED BY {listing.by_plan}")
+        rows = f"SELECT {entry.row}.key FROM {own} WHERE {entry.row}.plan_id IN ({plans.ids})"
+        number = NOT_FEW if plans.many else None
+        yield Keys(rows, frozenset(["plans"]), number, met=walk == listing.by_plan, wide=True)
 
 
 def count(

@@ -2,7 +2,7 @@
 
 from db.deadlines import DEADLINE
 from db.lookups import Bind, Entry, Filter, Lookup
-from db.plans import PLAN, linked, owned, place, responsible, stamps
+from db.plans import OWNERS, PLAN, linked, owned, place, responsible, stamps
 from db.query import Resource, any_of, compare, one, within
 from db.sections import SECTION, TREE
 from db.status import MILESTONE_STATUS, light
@@ -97,7 +97,7 @@ MILESTONE = Resource(
         Lookup({"updated_since": compare("m.updated_at", ">=")}, _by("updated_at")),
         Lookup({"state": any_of("m.state"), "status": _stated}, _by("state")),
         Lookup({"paragraph": any_of("m.source_paragraph")}, _by("paragraph")),
-        Lookup({name: owned("m")[name] for name in ("area", "level")}, _by("plan")),
         Lookup({"department": any_of("x.department")}, "SELECT x.key FROM milestone_department x WHERE 1"),
     ),
+    owners=OWNERS,
 )

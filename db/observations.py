@@ -1,7 +1,7 @@
 """Observations: the values reported for a time period. A correction supersedes; nothing is overwritten."""
 
 from db.lookups import Lookup
-from db.plans import owned
+from db.plans import OWNERS, owned
 from db.query import Resource, any_of, compare
 
 NEWER = "(SELECT newer.id FROM observation newer WHERE newer.supersedes = o.id)"
@@ -60,6 +60,6 @@ OBSERVATION = Resource(
         ),
         Lookup({"recorded_since": compare("o.recorded_at", ">=")}, _by("recorded_at")),
         Lookup({"obs_status": any_of("o.obs_status")}, _by("obs_status")),
-        Lookup({name: owned("o")[name] for name in ("area", "level")}, _by("owner")),
     ),
+    owners=OWNERS,
 )

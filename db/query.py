@@ -7,8 +7,8 @@ from itertools import count as numbers
 from typing import Any, NamedTuple
 
 from db import access_path, matching
-from db.connection import keep, once
-from db.lookups import Entry, Filter, Listing, Lookup
+from db.connection import keep, learnt
+from db.lookups import Entry, Filter, Listing, Lookup, Owner
 from db.zones import Part
 
 Fields = Mapping[str, "str | Fields"]
@@ -20,9 +20,10 @@ class Resource(NamedTuple):
 
     `alone` is the FROM clause of its own rows, enough for filters and sorts, where `source` joins what is shown.
     `stored` names the column that holds its members as JSON text without the closing brace, and tells how the members
-    that are not in it are written. `walks` names the index of each sort, `lookups` those of filters; `entry` describes
-    the rows that a list of the present is found by, where these are not the resource's own, and `present` is the
-    resource with them. What is shown of a row that is `woven` is counted from the other rows of its plan.
+    that are not in it are written. `walks` names the index of each sort, `lookups` those of filters; `owners` are the
+    filters of the plan that a row is a part of. `entry` describes the rows that a list of the present is found by,
+    where these are not the resource's own, and `present` is the resource with them. What is shown of a row that is
+    `woven` is counted from the other rows of its plan.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Resource(NamedTuple):
     stored: tuple[str, Mapping[str, str]] | None = None
     walks: Mapping[str, str] = {}
     lookups: tuple[Lookup, ...] = ()
+    owners: Mapping[str, Owner] = {}
     entry: Entry | None = None
     alone: str = ""
     present: "Resource | None" = None
@@ -213,10 +215,11 @@ def prepare(connection: sqlite3.Connection, resource: Resource, ask: Ask, way: i
     first = order[0].removeprefix("-")
     only = first if len(order) == 1 else ""
     walk, near = resource.walks.get(first, ""), first in {resource.order[0], *LOADED}
-    listing = Listing(entry, resource.lookups, asked, words, only, walk, near)
+    owned = resource.owners, resource.walks.get("plan", "")
+    listing = Listing(entry, resource.lookups, asked, words, only, walk, near, *owned)
     question = ("way", resource.name, sealed, tuple(values.values()), order)
     if way == access_path.GLANCE:
-        way = once(connection, question, lambda: access_path.GLANCE)
+        way = learnt(connection, question, way)
     path = access_path.choose(connection, listing, bind, values, way)
     found = resource._replace(source=path.source)
     how = (

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from db.lookups import Lookup
-from db.plans import PLAN, owned, place, stamps
+from db.plans import OWNERS, PLAN, owned, place, stamps
 from db.query import Resource, any_of, compare, json_object, one, within
 from db.status import ENTRY_STATUS, MILESTONE_STATUS, OWN_SOURCE, SOURCE, STATUS, STATUSES
 
@@ -64,8 +64,8 @@ SECTION = Resource(
     lookups=(
         Lookup({"updated_since": compare("s.updated_at", ">=")}, _by("updated_at")),
         Lookup({"depth": any_of("s.level")}, _by("level")),
-        Lookup({name: owned("s")[name] for name in ("area", "level")}, _by("plan")),
     ),
+    owners=OWNERS,
     woven=True,
 )
 
