@@ -4,7 +4,7 @@ The store has no statistics, and the plans must not need any.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -31,7 +31,16 @@ SMALL = (
 """What is small at any size: literals, subqueries with a limit, one row's departments, an outline, facets."""
 WAYS = [(0, 1), (access_path.EFFORT, 0), (access_path.EFFORT, 1), (10_000, 1), (1, 2), (0, 2), (1, access_path.LAST)]
 """All rows are walked, some are collected, all are; and what is done where a walk was too long."""
-each_way = pytest.mark.parametrize(("effort", "way"), WAYS)
+
+
+@pytest.fixture(params=WAYS, ids=str)
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Return the number of a way to rows, and let the store look as if it had to be taken."""
+    effort, number = request.param
+    monkeypatch.setattr(access_path, "EFFORT", effort)
+    monkeypatch.setattr(access_path, "SHARE", 1)
+    monkeypatch.setattr("db.matching.RANKED", effort)
+    return int(number)
 
 
 class Recorder:
@@ -72,6 +81,22 @@ def trouble(connection: sqlite3.Connection, resource: Resource, ask: Ask, way: i
     return [fault for asked, values in recorder.asked for fault in faults(connection, asked, values)]
 
 
+def troubles(
+    connection: sqlite3.Connection,
+    resource: Resource,
+    asks: Iterable[dict[str, Any]],
+    orders: Sequence[tuple[str, ...]],
+    way: int,
+) -> dict[tuple[str, tuple[str, ...]], list[str]]:
+    """Return what is wrong with the plans of filters in orders, by both."""
+    return {
+        (str(filters), order): wrong
+        for filters in asks
+        for order in orders
+        if (wrong := trouble(connection, resource, Ask(filters, order, context=context()), way))
+    }
+
+
 def values(name: str) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     for parameter, value, _ in CASES[name][1]:
@@ -79,81 +104,42 @@ def values(name: str) -> dict[str, list[Any]]:
     return found
 
 
-@each_way
+def orders(resource: Resource) -> list[tuple[str, ...]]:
+    return [(), *((sign + key,) for key in resource.sorts for sign in ("", "-"))]
+
+
 @pytest.mark.parametrize("name", CASES)
-def test_every_filter_in_every_order_is_found_by_an_index(
-    full: sqlite3.Connection, name: str, effort: int, way: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(access_path, "EFFORT", effort)
-    monkeypatch.setattr(access_path, "SHARE", 1)
+def test_every_filter_in_every_order_is_found_by_an_index(full: sqlite3.Connection, name: str, way: int) -> None:
     resource, _ = CASES[name]
-    orders = [(), *((sign + key,) for key in resource.sorts for sign in ("", "-"))]
     asks = [{}] + [{parameter: value} for parameter, several in values(name).items() for value in several]
-    found = {
-        (str(filters), order): wrong
-        for filters in asks
-        for order in orders
-        if (wrong := trouble(full, resource, Ask(filters, order, context=context()), way))
-    }
-    assert found == {}
+    assert troubles(full, resource, asks, orders(resource), way) == {}
 
 
-@each_way
 @pytest.mark.parametrize("name", CASES)
-def test_every_pair_of_filters_is_found_by_an_index(
-    full: sqlite3.Connection, name: str, effort: int, way: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(access_path, "EFFORT", effort)
-    monkeypatch.setattr(access_path, "SHARE", 1)
-    resource, _ = CASES[name]
+def test_every_pair_of_filters_is_found_by_an_index(full: sqlite3.Connection, name: str, way: int) -> None:
     some = {parameter: several[0] for parameter, several in values(name).items()}
-    found = {
-        pair: wrong
-        for pair in combinations(some, 2)
-        if (wrong := trouble(full, resource, Ask({key: some[key] for key in pair}, context=context()), way))
-    }
-    assert found == {}
+    asks = [{key: some[key] for key in pair} for pair in combinations(some, 2)]
+    assert troubles(full, CASES[name][0], asks, [()], way) == {}
 
 
-@each_way
 @pytest.mark.parametrize("name", ["indicator", "milestone", "section"])
-def test_every_search_is_found_by_an_index(
-    full: sqlite3.Connection, name: str, effort: int, way: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(access_path, "EFFORT", effort)
-    monkeypatch.setattr(access_path, "SHARE", 1)
-    monkeypatch.setattr("db.matching.RANKED", effort)
+def test_every_search_is_found_by_an_index(full: sqlite3.Connection, name: str, way: int) -> None:
     resource, _ = CASES[name]
     some = {parameter: several[0] for parameter, several in values(name).items()}
     asks = [{"q": word} for word in ("指", "指标", "上下 全部", "鑫")]
     asks += [{"q": "指标", parameter: value} for parameter, value in some.items()]
-    orders = [(), *((sign + key,) for key in resource.sorts for sign in ("", "-"))]
-    found = {
-        (str(filters), order): wrong
-        for filters in asks
-        for order in orders
-        if (wrong := trouble(full, resource, Ask(filters, order, context=context()), way))
-    }
-    assert found == {}
+    assert troubles(full, resource, asks, orders(resource), way) == {}
 
 
-@each_way
+@pytest.mark.parametrize("name", [name for name, (resource, _) in CASES.items() if resource.owners])
 def test_many_plans_are_walked_and_not_listed(
-    full: sqlite3.Connection, effort: int, way: int, monkeypatch: pytest.MonkeyPatch
+    full: sqlite3.Connection, name: str, way: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(access_path, "EFFORT", effort)
-    monkeypatch.setattr(access_path, "SHARE", 1)
     monkeypatch.setattr(lookups, "PLANS_MOST", 0)
-    orders = [(), *((sign + key,) for key in INDICATOR.sorts for sign in ("", "-"))]
+    resource, _ = CASES[name]
     asks = [{"level": ["district"]}, {"area": ["21"]}, {"area": ["21"], "level": ["district"]}]
-    found = {
-        (str(filters), order): wrong
-        for filters in asks
-        for order in orders
-        if (wrong := trouble(full, INDICATOR, Ask(filters, order, context=context()), way))
-    }
-    assert found == {}
-    statement = query.prepare(full, INDICATOR, Ask({"level": ["district"]}, context=context()), way)
+    assert troubles(full, resource, asks, orders(resource), way) == {}
+    statement = query.prepare(full, resource, Ask({"level": ["district"]}, ("plan",), context=context()), way)
     assert "IN (SELECT" not in statement.where
     walk = f"SELECT 1 FROM {statement.chosen} WHERE {statement.where} ORDER BY {statement.keys[0][0]}"
     plan = [step for *_, step in full.execute(f"EXPLAIN QUERY PLAN {walk}", statement.values)]
