@@ -18,10 +18,10 @@ Rates are told in requests per second *of processor time that the server had*, w
 touch, and beside it as the clock saw them. Cold: every request another URL, no cache of answers (`PLAN_CACHE=0`).
 Hot: the same URL again and again. Searches under load: the same word again and again, without that cache.
 Before a server starts, its files are read once, so that none waits for the disk.
-Milliseconds are without that cache too, again and again: what filters leave of one state of the store is asked once, by
-the first of the same questions (0.1 to 0.8 ms), and a way that was too long is not tried again; inside SQLite each time
-is the first. Our item and page carry computed progress
-(about 1,000 bytes a row); those of the peers are the plain row (about 800)."""
+Milliseconds are without that cache too, again and again: what filters leave of one state of the store is asked once,
+by the first of the same questions (0.1 to 0.8 ms), and a way that was too long is not tried again. Inside SQLite each
+time is the first. Our item and page carry computed progress (about 1,000 bytes a row); those of the peers are the plain
+row (about 800)."""
 
 
 def write(results: Results) -> None:
@@ -210,18 +210,18 @@ def _deep(results: Results) -> Judged:
     return f"{worst[0] / base[2]:.2f} of the first page ({worst[1]})", worst[0] <= base[2] * 1.15
 
 
-def _deeper(results: Results) -> Judged:
-    """Judge the deep pages against the first of their own order."""
-    own = results["cases"].get("uncached", {})
-    ratios = [
-        (figures[2] / first[2], case)
-        for case, figures in own.items()
-        if case.startswith("page at") and (first := own.get(f"first page, {case.partition(', ')[2]}"))
-    ]
-    if not ratios:
-        return "", None
-    worst, case = max(ratios)
-    return f"{worst:.2f} of the first page of its order ({case})", worst <= 1.15
+def _deeper(deep: str, first: Callable[[str], str], which: str) -> Callable[[Results], Judged]:
+    """Judge the deep pages, whose cases begin so, each against a first page."""
+
+    def judge(results: Results) -> Judged:
+        own = results["cases"].get("uncached", {})
+        ratios = [(own[case][2] / own[first(case)][2], case) for case in own if case.startswith(deep)]
+        if not ratios:
+            return "", None
+        worst, case = max(ratios)
+        return f"{worst:.2f} of the first page {which} ({case})", worst <= 1.15
+
+    return judge
 
 
 def _filtered(results: Results) -> Judged:
@@ -231,20 +231,6 @@ def _filtered(results: Results) -> Judged:
     if not base or not worst:
         return "", None
     return f"{worst[0] / base[2]:.2f} of the first page ({worst[1]})", worst[0] <= base[2] * 1.15
-
-
-def _filtered_deep(results: Results) -> Judged:
-    """Judge deep pages under filters against the first under the same."""
-    own = results["cases"].get("uncached", {})
-    ratios = [
-        (own[case][2] / first[2], case)
-        for case in own
-        if (first := own.get(case.removeprefix("deep "), None)) and case.startswith("deep")
-    ]
-    if not ratios:
-        return "", None
-    worst, case = max(ratios)
-    return f"{worst:.2f} of the first page under the same ({case})", worst <= 1.15
 
 
 def _search(kind: str, goal: float) -> Callable[[Results], Judged]:
@@ -347,10 +333,18 @@ TARGETS: tuple[tuple[str, str, Callable[[Results], Judged]], ...] = (
     ("cold page / FastAPI + SQLModel", "3.5", _ratio("page cold", "fastapi", 3.5)),
     ("cold page / PocketBase", "3", _ratio("page cold", "pocketbase", 3)),
     ("hot item / PocketBase", "2", _ratio("item hot", "pocketbase", 2)),
-    ("page at any depth", "1.15", _deeper),
+    (
+        "page at any depth",
+        "1.15",
+        _deeper("page at", lambda case: f"first page, {case.partition(', ')[2]}", "of its order"),
+    ),
     ("page at any depth and sort", "1.15", _deep),
     ("filters in any combination", "1.15", _filtered),
-    ("filters in any combination, at any depth", "1.15", _filtered_deep),
+    (
+        "filters in any combination, at any depth",
+        "1.15",
+        _deeper("deep ", lambda case: case.removeprefix("deep "), "under the same"),
+    ),
     ("search, frequent words / best peer, under load", "2", _searched_under_load),
     ("search, frequent words / best peer, one at a time", "2", _search("frequent", 2)),
     ("search, absent words / best peer", "100", _search("absent", 100)),
