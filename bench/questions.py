@@ -1,0 +1,85 @@
+"""Put random questions to a store, inside SQLite: filters, each with the value of some row, under a random sort.
+
+`python -m bench.questions STORE [FILTERS [NUMBER [SEED]]]` times the first page, asked first and again, and prints a
+digest of all answers: code that answers alike prints the same for the same store.
+"""
+
+import random
+import sqlite3
+import statistics
+import sys
+import time
+from hashlib import blake2b
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from bench.inside import CONTEXT, is_reversed
+from db import access_path, connection, keyset, query
+from db.indicators import INDICATOR
+from db.query import Ask
+from db.status import STATUSES
+
+LIMIT = 50
+COLUMNS = {
+    "area": "substr(p.area_code, 1, 2)",
+    "level": "p.level",
+    "department": "i.lead_department",
+    "value_min": "i.value",
+    "value_max": "i.value",
+    "normalized_min": "i.normalized_value",
+    "normalized_max": "i.normalized_value",
+    "due_from": "i.due_on",
+    "due_to": "i.due_on",
+    "updated_since": "i.updated_at",
+    "paragraph": "i.source_paragraph",
+    **{name: f"i.{name}" for name in ("kind", "comparator", "unit", "base_unit", "direction", "nature", "commitment")},
+}
+"""Where the value of a filter is taken from."""
+SINGLE = {name for name in COLUMNS if name.rpartition("_")[2] in ("min", "max", "from", "to", "since")}
+
+
+def ask(reader: sqlite3.Connection, chance: random.Random, filters: int) -> Ask:
+    """Draw a question; a range that ends before it begins, which the service refuses, is drawn anew."""
+    most = reader.execute("SELECT max(key) FROM indicator").fetchone()[0]
+    while True:
+        chosen: dict[str, Any] = {}
+        for name in chance.sample([*COLUMNS, "status"], filters):
+            value = chance.choice(STATUSES)
+            if name in COLUMNS:
+                statement = f"SELECT {COLUMNS[name]} FROM indicator i JOIN plan p ON p.id = i.plan_id WHERE i.key = ?"
+                value = reader.execute(statement, (chance.randint(1, most),)).fetchone()[0]
+            if value is not None:
+                chosen[name] = value if name in SINGLE else [value]
+        sort = chance.choice([(), *((sign + key,) for key in INDICATOR.sorts for sign in ("", "-"))])
+        reversed_range = any(is_reversed(chosen, one, other) for one, other in combinations(chosen, 2))
+        if len(chosen) == filters and not reversed_range:
+            return Ask(chosen, sort, context=CONTEXT)
+
+
+def main(store: Path, filters: int = 2, number: int = 1000, seed: int = 1) -> None:
+    """Ask, and print how long it took."""
+    connection.verify(store)
+    reader, chance, digest = connection.reader(store), random.Random(seed), blake2b(digest_size=8)
+    times: dict[str, list[float]] = {"asked first": [], "asked again": []}
+    for _ in range(number):
+        question = ask(reader, chance, filters)
+        reader.found.clear()
+        for when in ("asked first", "asked again", "asked again"):
+            started = time.process_time()
+            statement = query.prepare(reader, INDICATOR, question, access_path.GLANCE)
+            page = keyset.page(reader, statement, query.shape(INDICATOR, question), LIMIT, None)
+            times[when].append((time.process_time() - started) * 1000)
+        digest.update(page.members)
+    for when, taken in times.items():
+        taken.sort()
+        middle, most, worst = (taken[int(len(taken) * share)] for share in (0.5, 0.9, 0.99))
+        print(
+            f"{filters} filters, {when}, ms: mean {statistics.mean(taken):.2f}, median {middle:.2f},"
+            f" 9 in 10 within {most:.2f}, 99 in 100 {worst:.2f}, the worst {taken[-1]:.2f}"
+        )
+    print(f"answers {digest.hexdigest()}")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), *map(int, sys.argv[2:]))
