@@ -44,7 +44,7 @@ replica-demo: $(VENV)/check ## Replicate with Litestream, kill the writer, read 
 	$(BIN)/python -m tests.replica_demo
 
 spec: $(VENV)/check ## Write openapi.yaml and docs/plan-file.schema.json from the code
-	$(BIN)/python -m api.openapi
+	$(BIN)/python -m spec
 
 bench-read: $(VENV)/check ## Score the reader of documents on its labelled passages
 	$(BIN)/python -m bench.read.score --split both

@@ -18,7 +18,7 @@ if not Path(MEASUREMENTS).name.startswith(OWN):  # a reload reads this file agai
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = MEASUREMENTS  # before prometheus_client is loaded, by whichever import
 gc.disable()  # nothing that is loaded here is garbage: to look for it takes 40 ms of every start
 
-from api.refusals import FIELDS, LINE_BYTES, refusal  # noqa: E402
+from api.server.refusals import FIELDS, LINE_BYTES, refusal  # noqa: E402
 from api.settings import SettingsError, read, read_server  # noqa: E402
 from db.connection import StoreError, verify  # noqa: E402
 
@@ -32,15 +32,15 @@ except SettingsError as error:
 bind = SERVER.bind
 workers = SERVER.workers
 if SERVER.worker == "asgi":
-    wsgi_app = "api.asgi:create()"
-    worker_class = "api.worker.Worker"
+    wsgi_app = "api.server.asgi:create()"
+    worker_class = "api.server.worker.Worker"
     asgi_loop = "asyncio"
     asgi_lifespan = "off"
     asgi_disconnect_grace_period = 0  # a caller who has gone needs nothing more
     http_parser = "python"  # the other one has to be compiled, and is no faster where it matters
 else:
     wsgi_app = "api.app:create_app()"
-    worker_class = "api.threads.Worker"  # threads, so that a slow export does not hold a worker
+    worker_class = "api.server.threads.Worker"  # threads, so that a slow export does not hold a worker
     threads = SERVER.threads
 timeout = 60  # a worker that gives no sign of life for a minute is replaced
 graceful_timeout = 20  # exports under way may end
@@ -85,4 +85,4 @@ def _problem(sock, status_int, reason, mesg):  # type: ignore[no-untyped-def]  #
     gunicorn.util.write_nonblock(sock, refusal(status_int, SETTINGS))
 
 
-gunicorn.util.write_error = _problem  # for gthread; api/worker.py has it for asgi
+gunicorn.util.write_error = _problem  # for gthread; api/server/worker.py has it for asgi

@@ -9,9 +9,12 @@ from werkzeug.exceptions import NotFound
 from werkzeug.routing import BaseConverter, MapAdapter, Rule
 from werkzeug.sansio.utils import get_host
 
-from api import (
-    access,
-    cache,
+from api.front import cache, log, metrics
+from api.reply import problems
+from api.request import access, readonly, store
+from api.settings import Settings, read
+from api.version import VERSION
+from api.views import (
     changes,
     deadlines,
     deliveries,
@@ -19,21 +22,14 @@ from api import (
     docs,
     history,
     indicators,
-    log,
-    metrics,
     milestones,
     observations,
     plans,
-    problems,
-    readonly,
     search,
     sections,
     service,
-    store,
     vocabularies,
 )
-from api.settings import Settings, read
-from api.version import VERSION
 from db import connection
 from schema.bodies import DOCUMENT_BYTES
 
@@ -124,7 +120,7 @@ def create_app(given: Settings | None = None) -> Flask:
     app.url_map.converters["default"] = Identifier
     app.before_request(_check_address)
     if chosen.quotas:
-        from api import rate  # noqa: PLC0415  (its library takes a tenth of a second to load)
+        from api.front import rate  # noqa: PLC0415  (its library takes a tenth of a second to load)
 
         rate.register(app)
     readonly.register(app)

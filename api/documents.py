@@ -7,13 +7,13 @@ from typing import Any
 
 from flask import Response, request
 
-from api import preconditions
-from api.bodies import Fault, body, checked, refused
-from api.idempotency import carry_out
-from api.links import link
-from api.problems import Problem, fault, wrong
 from api.reading import today
-from api.replies import JSON, validator
+from api.reply.links import link
+from api.reply.problems import Problem, fault, wrong
+from api.reply.replies import JSON, validator
+from api.request import preconditions
+from api.request.bodies import Fault, body, checked, refused
+from api.request.idempotency import carry_out
 from api.writing import dry_run, in_the_way
 from db import amend, load
 from db.connection import now

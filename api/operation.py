@@ -1,4 +1,4 @@
-"""What the contract says of a view, kept beside the view: api.openapi reads it."""
+"""What the contract says of a view, kept beside the view: spec reads it."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar

@@ -12,17 +12,17 @@ from typing import Any
 from flask import Response, request
 from marshmallow import Schema
 
-from api import cursor
-from api.access import plan_of
-from api.calendar import feed
-from api.formats import EXPORTS, MEDIA_TYPES, comma_separated, ndjson, workbook
-from api.links import next_page, root, settings
-from api.parse import parameters
-from api.preconditions import mark
-from api.problems import Problem, fault, missing
-from api.replies import negotiate, stream, text
+from api.reply.calendar import feed
+from api.reply.formats import EXPORTS, MEDIA_TYPES, comma_separated, ndjson, workbook
+from api.reply.links import next_page, root, settings
+from api.reply.problems import Problem, fault, missing
+from api.reply.replies import negotiate, stream, text
+from api.request import cursor
+from api.request.access import plan_of
+from api.request.parse import parameters
+from api.request.preconditions import mark
+from api.request.store import copying, state, store
 from api.settings import Settings
-from api.store import copying, state, store
 from db import changes, keyset, past, query, status
 from db.access_path import FIRST, GLANCE, LAST
 from db.query import Ask, Resource, Statement

@@ -7,12 +7,12 @@ from typing import Any
 
 from flask import Response
 
-from api.access import plan_of, require
-from api.bodies import Fault, body, checked, refused
-from api.idempotency import carry_out
-from api.problems import wrong
 from api.reading import context, today
-from api.replies import JSON
+from api.reply.problems import wrong
+from api.reply.replies import JSON
+from api.request.access import plan_of, require
+from api.request.bodies import Fault, body, checked, refused
+from api.request.idempotency import carry_out
 from api.writing import dry_run, represented
 from db import query, reports
 from db.observations import OBSERVATION

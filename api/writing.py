@@ -11,15 +11,15 @@ from typing import Any, NamedTuple
 
 from flask import Response, request
 
-from api import preconditions
-from api.access import plan_of, require
-from api.bodies import MERGE, Fault, body, checked, refused
-from api.idempotency import carry_out
-from api.links import link
-from api.parse import parameters
-from api.problems import Problem, missing, wrong
 from api.reading import context, today
-from api.replies import JSON, negotiate, validator
+from api.reply.links import link
+from api.reply.problems import Problem, missing, wrong
+from api.reply.replies import JSON, negotiate, validator
+from api.request import preconditions
+from api.request.access import plan_of, require
+from api.request.bodies import MERGE, Fault, body, checked, refused
+from api.request.idempotency import carry_out
+from api.request.parse import parameters
 from db import amend, load, query
 from db.query import Ask, Resource
 from schema import editing, plan_file

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from api import cursor
+from api.request import cursor
 from bench import load
 from bench.data import VAR, Row
 from bench.inside import VALUES, WORDS, is_reversed

@@ -9,7 +9,8 @@ import click
 
 from api.settings import read
 from cli.options import audited, database_option, fail, or_fail
-from db import connection, deliveries
+from db import connection
+from db.clients import deliveries
 from deliver.courier import Office
 from deliver.rounds import go, line
 

@@ -10,7 +10,7 @@ from marshmallow import ValidationError
 
 from cli.options import COMMAND_LINE, audited, database_option, fail, or_fail
 from db import connection
-from db import keys as stored
+from db.clients import keys as stored
 from schema import scope as scopes
 
 

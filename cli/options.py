@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import click
 
-from api.log import audit as audit_to
+from api.front.log import audit as audit_to
 from api.settings import SettingsError, audit_log, read
 from db import audit, connection
 from schema.fields import FAULTS_MOST

@@ -13,9 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from db import changes, connection, deliveries, webhooks
-from db.deliveries import Delivery, Position
-from db.webhooks import Webhook
+from db import changes, connection
+from db.clients import deliveries, webhooks
+from db.clients.deliveries import Delivery, Position
+from db.clients.webhooks import Webhook
 from deliver import event
 from deliver.post import Answer, post
 from schema.target import Networks

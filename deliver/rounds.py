@@ -8,8 +8,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from threading import Event
 
-from db import connection, webhooks
-from db.deliveries import Delivery
+from db import connection
+from db.clients import webhooks
+from db.clients.deliveries import Delivery
 from deliver.courier import Office, step
 from schema.webhook import WEBHOOKS_MOST
 

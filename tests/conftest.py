@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from db import changes, connection, load, webhooks
+from db import changes, connection, load
+from db.clients import webhooks
 from schema import plan_file
 
 WEBHOOK = "wh-0123456789abcdef"

@@ -13,7 +13,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from db import backup, connection, integrity, keys, load
+from db import backup, connection, integrity, load
+from db.clients import keys
 from schema import plan_file
 from tests.api.test_server import TOP, start
 from tests.test_torture import workers

@@ -15,11 +15,12 @@ from openapi_schema_validator import OAS31Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from api import openapi, reading
-from api.openapi.components import COMPONENTS
-from api.openapi.examples import dry_run, example, example_app
-from api.openapi.parameters import PREFIX, share
+import spec
+from api import reading
 from deliver import event
+from spec.components import COMPONENTS
+from spec.examples import dry_run, example, example_app
+from spec.parameters import PREFIX, share
 
 TOP = Path(__file__).parents[1]
 CONTRACT: dict[str, Any] = yaml.load((TOP / "openapi.yaml").read_text("utf-8"), yaml.CSafeLoader)
@@ -86,7 +87,7 @@ def test_a_webhook_is_described_with_a_message_that_is_as_described() -> None:
 
 def test_the_committed_contract_is_current(app: Flask) -> None:
     committed = (TOP / "openapi.yaml").read_text("utf-8")
-    assert committed == openapi.dump(openapi.build()), "run: make spec"
+    assert committed == spec.dump(spec.build()), "run: make spec"
 
 
 def test_it_is_the_same_on_any_day(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,23 +97,23 @@ def test_it_is_the_same_on_any_day(monkeypatch: pytest.MonkeyPatch) -> None:
             return super().now(tz) + timedelta(days=400)
 
     monkeypatch.setattr(reading, "datetime", Later)
-    assert (TOP / "openapi.yaml").read_text("utf-8") == openapi.dump(openapi.build())
+    assert (TOP / "openapi.yaml").read_text("utf-8") == spec.dump(spec.build())
 
 
 def test_it_is_written_together_with_the_form_of_the_plan_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "docs").mkdir()
     monkeypatch.setattr(openapi, "TOP", tmp_path)
-    runpy.run_module("api.openapi", run_name="__main__")
+    runpy.run_module("spec", run_name="__main__")
     for name in ("openapi.yaml", "docs/plan-file.schema.json"):
         assert (tmp_path / name).read_bytes() == (TOP / name).read_bytes(), "run: make spec"
 
 
 def test_every_route_is_in_the_contract_and_the_reverse(app: Flask) -> None:
-    routes = {openapi.path(rule) for rule in app.url_map.iter_rules() if rule.rule.startswith("/v1")}
+    routes = {spec.path(rule) for rule in app.url_map.iter_rules() if rule.rule.startswith("/v1")}
     assert routes == set(CONTRACT["paths"])
     for rule in app.url_map.iter_rules():
         for method in {method.lower() for method in rule.methods or ()} - {"head", "options"}:
-            assert method in CONTRACT["paths"].get(openapi.path(rule), {method: None}), rule
+            assert method in CONTRACT["paths"].get(spec.path(rule), {method: None}), rule
 
 
 def test_operation_ids_are_unique() -> None:

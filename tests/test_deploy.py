@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from api.changes import QUERY
-from api.log import HARMLESS
-from api.refusals import LINE_BYTES
+from api.front.log import HARMLESS
+from api.server.refusals import LINE_BYTES
 from api.settings import read_server
+from api.views.changes import QUERY
 from schema.bodies import DOCUMENT_BYTES
 
 CONFIGURATION = Path(__file__).parents[1] / "deploy" / "nginx.conf"

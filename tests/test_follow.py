@@ -24,7 +24,8 @@ from hypothesis.stateful import (
 
 from api.app import create_app
 from api.settings import Settings
-from db import changes, connection, keys
+from db import changes, connection
+from db.clients import keys
 from db.connection import transaction
 from tests.edits import edit, rename
 from tests.follower import STORED, Get, apply, follow, items, open_copy

@@ -16,7 +16,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from db import connection, integrity, keys
+from db import connection, integrity
+from db.clients import keys
 from tests.api.test_server import TOP, log_of, start
 from tests.follower import follow, items, open_copy
 from tests.torture_writer import MILESTONES, send

@@ -11,7 +11,8 @@ from flask import Flask
 
 from api.app import create_app
 from api.settings import Settings
-from db import connection, keys, load
+from db import connection, load
+from db.clients import keys
 from schema import plan_file
 from tests.api.contract import ContractClient
 from tests.api.editor import Editor

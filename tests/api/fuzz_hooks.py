@@ -6,8 +6,8 @@ from typing import Any
 
 import schemathesis
 
-from api.openapi.writes import ETAGS
 from schema.query import ENDS
+from spec.writes import ETAGS
 
 BOUND = {"after", "since", "bom", "to", "wait"}
 """Cursors belong to what made them, `bom` is for CSV only, `to` is not before `from`, and `wait` takes its time."""

@@ -11,11 +11,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.access import WRITING
 from api.app import create_app
 from api.operation import of
+from api.request.access import WRITING
 from api.settings import Settings
-from db import connection, keys
+from db import connection
+from db.clients import keys
 from schema.scope import SCOPES
 from tests.api.contract import ContractClient
 from tests.api.editor import INDICATOR, PLAN, SECTION, dump, faults

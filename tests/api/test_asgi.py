@@ -18,9 +18,10 @@ from gunicorn.config import Config
 from gunicorn.glogging import Logger
 from gunicorn.sock import TCPSocket
 
-from api import asgi, brief, cache, hot, worker
 from api.app import create_app
-from api.asgi import Service
+from api.front import cache
+from api.server import asgi, brief, hot, worker
+from api.server.asgi import Service
 from api.settings import Settings
 from schema.bodies import DOCUMENT_BYTES
 from tests.api.test_cache import retitle

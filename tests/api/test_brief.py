@@ -12,11 +12,12 @@ from urllib.parse import urlencode
 
 import pytest
 
-from api import brief, cache
 from api.app import create_app
-from api.brief import Brief
-from api.log import Environ
-from api.problems import BRIEF
+from api.front import cache
+from api.front.log import Environ
+from api.reply.problems import BRIEF
+from api.server import brief
+from api.server.brief import Brief
 from api.settings import Quota, Settings
 from db import budget
 from db.budget import OverdueError

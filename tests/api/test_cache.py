@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from api import cache
 from api.app import create_app
+from api.front import cache
 from api.settings import Settings
 from db import connection
 from tests.api.contract import ContractClient

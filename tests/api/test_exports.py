@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api import formats, replies
+from api.reply import formats, replies
 from db import changes, connection, query
 from tests.api.contract import ContractClient
 from tests.second_plan import PLAN, SECTION

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from db import connection, keys
+from db import connection
+from db.clients import keys
 from tests.api.test_server import TOP, log_of, start
 
 CONFIG = str(Path(__file__).with_name("schemathesis.toml"))

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from api import changes as feed
 from api.app import create_app
 from api.settings import Settings
+from api.views import changes as feed
 from db import changes, connection, history
 from db.connection import transaction
 from schema.change import RECORDS

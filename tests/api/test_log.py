@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from api.app import create_app
-from api.refusals import refusal
+from api.server.refusals import refusal
 from api.settings import Settings
 
 

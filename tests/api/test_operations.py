@@ -14,8 +14,8 @@ from random import Random
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from api import log
 from api.app import create_app
+from api.front import log
 from api.settings import Settings
 from db import connection
 from db.connection import transaction
@@ -161,7 +161,7 @@ def test_a_replica_shows_new_data_when_its_mark_moves(settings: Settings, store:
 
 def test_the_program_needs_no_folder_for_measurements() -> None:
     environment = {name: value for name, value in os.environ.items() if name != "PROMETHEUS_MULTIPROC_DIR"}
-    script = "from api import metrics; print(metrics.REQUESTS._type)"
+    script = "from api.front import metrics; print(metrics.REQUESTS._type)"
     run = subprocess.run([sys.executable, "-c", script], env=environment, cwd=TOP, check=True, capture_output=True)
     assert run.stdout == b"counter\n"
 

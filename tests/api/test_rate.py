@@ -16,10 +16,10 @@ from limits.strategies import FixedWindowRateLimiter
 from werkzeug.test import TestResponse
 
 from api.app import create_app
-from api.rate import network
+from api.front.rate import network
 from api.settings import Quota, Settings, SettingsError, read
-from db import rates
-from db.rates import Counters
+from db.clients import rates
+from db.clients.rates import Counters
 from tests.api.contract import ContractClient
 from tests.api.editor import INDICATOR, faults
 from tests.api.test_http import each
@@ -32,7 +32,7 @@ Grant = Callable[..., dict[str, str]]
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Stop the clock of the limits; what is added to its only item has gone by."""
     now = [1_800_000_000.0]
-    for module in ("db.rates", "api.rate", "limits.strategies"):
+    for module in ("db.clients.rates", "api.front.rate", "limits.strategies"):
         monkeypatch.setattr(f"{module}.time.time", lambda: now[0])
     return now
 

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from db import claims, connection
+from db import connection
+from db.clients import claims
 from schema.bodies import BODY_BYTES
 from tests.api.editor import DEADLINE, INDICATOR, MILESTONE, NEW_INDICATOR, PLAN, SECTION, Editor, dump, faults
 from tests.api.test_access import writes
@@ -219,7 +220,7 @@ def test_a_request_that_another_process_works_on_is_not_begun_again_until_that_e
 ) -> None:
     owner = editor.headers["Authorization"].split("_")[1]
     hold = (
-        "import sys, time; from pathlib import Path; from db.claims import claim\n"
+        "import sys, time; from pathlib import Path; from db.clients.claims import claim\n"
         "with claim(Path(sys.argv[1]), sys.argv[2]): print(flush=True); time.sleep(60)"
     )
     other = subprocess.Popen([sys.executable, "-c", hold, str(store), f"{owner} a"], stdout=subprocess.PIPE)

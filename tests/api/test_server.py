@@ -19,8 +19,9 @@ from pathlib import Path
 
 import pytest
 
-from api.problems import PROBLEMS
-from db import connection, keys
+from api.reply.problems import PROBLEMS
+from db import connection
+from db.clients import keys
 from schema.bodies import BODY_BYTES
 
 TOP = Path(__file__).parents[2]
@@ -182,13 +183,13 @@ def test_a_failure_of_the_server_is_not_laid_to_the_caller() -> None:
 
 def test_what_few_requests_need_is_not_loaded_at_the_start() -> None:
     code = (
-        "import gc, runpy, sys; runpy.run_path('gunicorn.conf.py'); import api.worker, api.asgi;"
+        "import gc, runpy, sys; runpy.run_path('gunicorn.conf.py'); import api.server.worker, api.server.asgi;"
         "print(*sys.modules, 'collected' * gc.isenabled(), 'frozen' * bool(gc.get_freeze_count()))"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=TOP)
     loaded = set(run.stdout.split())
     assert {"api.app", "collected", "frozen"} <= loaded
-    assert not loaded & {"yaml", "icalendar", "limits", "sqlite_utils", "ingest", "apispec", "api.openapi", "cli"}
+    assert not loaded & {"yaml", "icalendar", "limits", "sqlite_utils", "ingest", "apispec", "spec", "cli"}
 
 
 def test_callers_who_say_nothing_do_not_stop_the_service(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import yaml
 from flask import Flask
 from werkzeug.exceptions import BadRequest
 
-from api.problems import PROBLEMS
+from api.reply.problems import PROBLEMS
 from api.version import VERSION
 from db import connection
 from schema.vocabulary import VOCABULARIES

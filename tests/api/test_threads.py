@@ -23,8 +23,8 @@ from gunicorn.config import Config
 from gunicorn.glogging import Logger
 from gunicorn.sock import TCPSocket
 
-from api import hot, threads
 from api.app import create_app
+from api.server import hot, threads
 from api.settings import Quota, Settings
 from tests.api.test_asgi import answer_of, ask, get, request, rest
 from tests.api.test_operations import samples

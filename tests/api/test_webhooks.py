@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from api import log
 from api.app import create_app
+from api.front import log
 from api.settings import Settings, SettingsError, read
-from db import changes, connection, deliveries, webhooks
-from db.deliveries import Delivery, Position
+from db import changes, connection
+from db.clients import deliveries, webhooks
+from db.clients.deliveries import Delivery, Position
 from schema.target import networks
 from schema.webhook import KINDS, STATUSES, WEBHOOKS_MOST, WebhookSchema
 from tests.api.contract import ContractClient

@@ -11,9 +11,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 import cli.deliver
-from api import log
+from api.front import log
 from cli import main
-from db import connection, keys, webhooks
+from db import connection
+from db.clients import keys, webhooks
 from db.migrations import NAMES
 from deliver.courier import Office, _disable
 from tests.conftest import WEBHOOK

@@ -9,7 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cli import main
-from db import connection, keys
+from db import connection
+from db.clients import keys
 
 
 def run(store: Path, *words: str) -> Result:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from db import changes, connection, deliveries, webhooks
+from db import changes, connection
+from db.clients import deliveries, webhooks
 from deliver import courier
 from deliver.courier import RETRIES, Office, step
 from deliver.post import Answer

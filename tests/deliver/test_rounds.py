@@ -18,7 +18,8 @@ from click.testing import CliRunner
 from standardwebhooks.webhooks import Webhook
 
 from cli import main
-from db import changes, connection, deliveries, webhooks
+from db import changes, connection
+from db.clients import deliveries, webhooks
 from deliver import rounds
 from deliver.courier import Office
 from deliver.post import Answer

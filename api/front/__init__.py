@@ -1,0 +1,1 @@
+"""What stands before Flask: the log, measurements, rate limits, finished answers."""

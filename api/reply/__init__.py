@@ -1,0 +1,1 @@
+"""What is answered: documents, files, calendars, links, problems."""

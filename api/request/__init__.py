@@ -1,0 +1,1 @@
+"""What is asked: parameters, bodies, cursors, preconditions, keys."""

@@ -1,0 +1,91 @@
+"""Carry out a write in one transaction, and one with an Idempotency-Key once only.
+
+As draft-ietf-httpapi-idempotency-key-header-07 has it. The answer is kept in the transaction that carries the request
+out: there is no moment at which one is there without the other.
+"""
+
+import re
+import sqlite3
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from hashlib import sha256
+
+from flask import Response, g, request
+
+from api.reply.links import settings
+from api.reply.problems import Problem, fault
+from api.request.access import actor
+from db.clients import idempotency
+from db.clients.claims import ClaimedError, claim
+from db.clients.idempotency import Answer
+from db.connection import transaction, writer
+
+KEY = re.compile(r'"[\x21\x23-\x7e]{1,255}"|[\x21\x23-\x2b\x2d-\x7e]{1,255}')
+"""Without quotes it has no comma: two headers arrive as one, joined by it."""
+KEPT = ("Content-Type", "ETag", "Location")
+
+Work = Callable[[sqlite3.Connection], Response]
+
+
+def carry_out(work: Work, *, dry: bool) -> Response:
+    """Do the work within one transaction, undone if it is dry; or answer again as this request was answered first."""
+    store = writer(settings().database)
+    key = _key()
+    if key is None or dry:
+        with _write(store, dry=dry):
+            return work(store)
+    try:
+        with claim(settings().database, f"{g.key.id} {key}"):
+            return _once(store, key, work)
+    except ClaimedError as error:
+        faults = [fault("Idempotency-Key", "Its first request is still being worked on.", [])]
+        raise Problem(
+            "conflict", "The first request is still being worked on.", faults, {"Retry-After": "1"}
+        ) from error
+
+
+def _write(store: sqlite3.Connection, *, dry: bool = False) -> AbstractContextManager[None]:
+    return transaction(store, actor(), dry=dry, request_id=request.environ["plan.request_id"])
+
+
+def _once(store: sqlite3.Connection, key: str, work: Work) -> Response:
+    owner, digest = g.key.id, _digest()
+    first = idempotency.find(store, owner, key)
+    if first is not None:
+        return _again(first, digest)
+    with _write(store):
+        response = work(store)
+        headers = {name: response.headers[name] for name in KEPT if name in response.headers}
+        idempotency.keep(store, owner, key, Answer(digest, response.status_code, headers, response.get_data()))
+    return response
+
+
+def _again(first: Answer, digest: str) -> Response:
+    """Give the first answer again; refuse another request under its key."""
+    if first.request != digest:
+        faults = [fault("Idempotency-Key", "Came with another request before.", [])]
+        raise Problem("key-reused", "The key belongs to another request.", faults)
+    return Response(first.body, first.status, {**first.headers, "Cache-Control": "no-store"})
+
+
+def _key() -> str | None:
+    """Return the key that the request came with, None for none."""
+    given = request.headers.get("Idempotency-Key")
+    if given is None:
+        return None
+    if not KEY.fullmatch(given):
+        faults = [
+            fault(
+                "Idempotency-Key",
+                "Must come once, with 1 to 255 visible ASCII characters: in quotes, or without commas.",
+                [KEY.pattern],
+            )
+        ]
+        raise Problem("invalid-parameter", "Not valid: Idempotency-Key.", faults)
+    return given.strip('"')
+
+
+def _digest() -> str:
+    """Digest what makes a request the same: method, URL, body."""
+    url = request.full_path.encode()
+    return sha256(b"\0".join([request.method.encode(), url, request.get_data()])).hexdigest()

@@ -1,0 +1,1 @@
+"""The gunicorn worker; nothing else knows gunicorn."""

@@ -1,0 +1,64 @@
+"""What gunicorn itself refuses, before the application sees a request: problems (RFC 9457) too."""
+
+import json
+import time
+from http import HTTPStatus
+from uuid import uuid4
+
+from api.app import EVERYWHERE
+from api.front import log, metrics
+from api.reply.problems import MEDIA_TYPE, PROBLEMS
+from api.settings import Settings
+
+LINE_BYTES = 8190
+"""A query of 8,000 bytes and the path."""
+FIELDS = 60
+
+REFUSED = {
+    414: ("uri-too-long", [f"at most {LINE_BYTES} bytes"]),
+    431: ("headers-too-large", [f"at most {FIELDS} headers of 8190 bytes"]),
+    500: ("internal-error", ["the same again, later"]),
+}
+MALFORMED = (
+    "malformed-request",
+    [
+        "a first line such as GET /v1/plans HTTP/1.1",
+        "a URL in ASCII: other characters are percent-encoded (curl --get --data-urlencode q=技术)",
+        "one line a header, as Name: value, and no header with two meanings",
+        "the length of a body said once: one Content-Length, or Transfer-Encoding: chunked and chunks as in RFC 9112",
+    ],
+)
+"""What gunicorn found wrong is not told apart by its status, so all that it takes is listed."""
+
+
+def refusal(status: int, settings: Settings) -> bytes:
+    """Write the whole answer, head and body, to a request refused with a status; the connection ends with it.
+
+    It is counted and logged like any other, though what was asked, and how, is not known.
+    """
+    name, allowed = REFUSED.get(status, MALFORMED)
+    kind = PROBLEMS[name]
+    request_id = uuid4().hex
+    problem = {
+        "type": f"{settings.public_url or ''}/v1/problems/{name}",
+        "title": kind.title,
+        "status": kind.status,
+        "detail": kind.explanation,
+        "instance": f"urn:request:{request_id}",
+        "errors": [{"parameter": "request", "detail": kind.title + ".", "allowed": allowed}],
+    }
+    body = json.dumps(problem, ensure_ascii=False).encode()
+    headers = [
+        ("Connection", "close"),
+        ("Content-Type", MEDIA_TYPE),
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", "no-store"),
+        ("X-Request-Id", request_id),
+        *EVERYWHERE,
+        *([("Access-Control-Allow-Origin", "*")] if "*" in settings.cors_origins else []),
+    ]
+    metrics.count("", None, str(kind.status), 0)
+    if settings.log:
+        log.write(request_id, "", None, "", status=str(kind.status), started=time.perf_counter(), sent=len(body))
+    lines = [f"HTTP/1.1 {kind.status} {HTTPStatus(kind.status).phrase}", *(f"{key}: {value}" for key, value in headers)]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body

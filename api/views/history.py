@@ -1,0 +1,63 @@
+"""History: every change of one thing, newest first, with what it was and what it became."""
+
+from flask import Blueprint, Response
+
+from api.operation import View, operation
+from api.reading import export, listing
+from api.request.store import store
+from db import history
+from schema.change import HISTORIES, HISTORY_EXPORTS, HISTORY_PAGES
+
+blueprint = Blueprint("history", __name__)
+
+EXAMPLES = {
+    "plan": "hunnan-2021",
+    "section": "hunnan-2021.2.2",
+    "indicator": "hunnan-2021.2.2.01",
+    "milestone": "hunnan-2021.2.2.m01",
+    "deadline": "hunnan-2021.due-2021-12-31",
+    "observation": "hunnan-2021.2.2.01.2021-q1",
+}
+
+
+def _register(name: str) -> None:
+    """Add the two routes of a resource: they differ in nothing but the thing."""
+    resource = history.RESOURCES[name]
+    path, example = f"/{name}s/<{name}_id>/history", f"/v1/{name}s/{EXAMPLES[name]}/history"
+    page, whole = HISTORY_PAGES[name](), HISTORY_EXPORTS[name]()
+    tag, thing = f"{name.capitalize()}s", f"{'an' if name[0] in 'io' else 'a'} {name}"
+
+    def listed(**given: str) -> Response:
+        key = given[f"{name}_id"]
+        owner = (history.known, resource, key)
+        return listing(history.of(store(), resource), page, whole, owner, of=[name], id=[key])
+
+    def exported(format: str, **given: str) -> Response:  # noqa: A002  (the path calls it so)
+        key = given[f"{name}_id"]
+        owner = (history.known, resource, key)
+        return export(history.of(store(), resource), whole, format, owner, of=[name], id=[key])
+
+    described = operation(tag, example, query=page, answer=HISTORIES[name], paged=True, sparse=True)
+    _add(
+        path,
+        described(listed),
+        f"list_{name}_history",
+        f"""List the changes of {thing}.
+
+Who changed it, when, what it was before and what it became; newest first. What has been deleted
+keeps its history.""",
+    )
+    described = operation(tag, f"{example}.csv", query=whole, formats=("csv", "ndjson", "xlsx"))
+    _add(f"{path}.<any(csv, ndjson, xlsx):format>", described(exported), f"export_{name}_history",
+         f"""Export the changes of {thing}.
+
+The whole history of one thing as one file.""")  # fmt: skip
+
+
+def _add(path: str, view: View, name: str, text: str) -> None:
+    view.__name__, view.__doc__ = name, text
+    blueprint.add_url_rule(path, name, view)
+
+
+for _name in HISTORIES:
+    _register(_name)

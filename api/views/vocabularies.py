@@ -1,0 +1,50 @@
+"""Vocabularies: every code that a field may hold, with what it means."""
+
+from typing import Any
+
+from flask import Blueprint, Response
+
+from api.operation import operation
+from api.reply.formats import MEDIA_TYPES
+from api.reply.links import link
+from api.reply.problems import missing
+from api.reply.replies import document, negotiate
+from api.request.parse import parameters
+from schema.vocabularies import NoParametersSchema, VocabulariesSchema, VocabularySchema
+from schema.vocabulary import VOCABULARIES
+
+blueprint = Blueprint("vocabularies", __name__)
+
+NOTHING = NoParametersSchema()
+
+
+@blueprint.get("/vocabularies")
+@operation("Vocabularies", "/v1/vocabularies", query=NOTHING, answer=VocabulariesSchema)
+def list_vocabularies() -> Response:
+    """List the vocabularies.
+
+    The controlled vocabularies: comparators, kinds, statuses, units and the others.
+    """
+    negotiate({"json": MEDIA_TYPES["json"]})
+    parameters(NOTHING)
+    entries = [
+        {"name": name, "terms": len(terms), "url": link(f"/v1/vocabularies/{name}")}
+        for name, terms in VOCABULARIES.items()
+    ]
+    return document({"data": entries})
+
+
+@blueprint.get("/vocabularies/<vocabulary_name>")
+@operation("Vocabularies", "/v1/vocabularies/comparators", query=NOTHING, answer=VocabularySchema)
+def get_vocabulary(vocabulary_name: str) -> Response:
+    """Get a vocabulary.
+
+    Every code with its labels in Chinese and English, its definition and its source.
+    """
+    negotiate({"json": MEDIA_TYPES["json"]})
+    parameters(NOTHING)
+    terms = VOCABULARIES.get(vocabulary_name)
+    if terms is None:
+        raise missing("vocabulary_name", "vocabulary")
+    empty: dict[str, Any] = {"source": None, "base_unit": None, "multiplier": None}
+    return document({"name": vocabulary_name, "data": [empty | term._asdict() for term in terms]})

@@ -1,0 +1,1 @@
+"""What is kept of those who call the service: keys, repeated requests, counts, webhooks."""
