@@ -24,7 +24,7 @@ check: $(VENV)/check ## Set up, then check format, lint, types, imports, tests a
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest --cov --cov-report=term-missing:skip-covered
+	$(BIN)/pytest --numprocesses auto --cov --cov-report=term-missing:skip-covered
 
 audit: $(VENV)/check ## Check the contract with public rule sets and a generated client (needs Node)
 	BIN=$(abspath $(BIN)) audit/run
@@ -63,7 +63,7 @@ $(VENV)/run: requirements/run.txt setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	$(BIN)/python -m compileall -q api cli db deliver ingest schema  # what is edited later is compiled anew
+	$(BIN)/python -m compileall -q api cli db deliver ingest schema spec  # what is edited later is compiled anew
 	touch $@
 
 $(VENV)/check: $(VENV)/run requirements/check.txt

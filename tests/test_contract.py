@@ -102,7 +102,7 @@ def test_it_is_the_same_on_any_day(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_it_is_written_together_with_the_form_of_the_plan_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "docs").mkdir()
-    monkeypatch.setattr(openapi, "TOP", tmp_path)
+    monkeypatch.setattr(spec, "TOP", tmp_path)
     runpy.run_module("spec", run_name="__main__")
     for name in ("openapi.yaml", "docs/plan-file.schema.json"):
         assert (tmp_path / name).read_bytes() == (TOP / name).read_bytes(), "run: make spec"

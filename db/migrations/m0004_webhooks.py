@@ -1,4 +1,4 @@
-"""Create the subscriptions of webhooks; how far each has been delivered is kept elsewhere (db/clients/deliveries.py)."""
+"""Create the subscriptions of webhooks; how far each has been delivered is kept elsewhere (db.clients)."""
 
 from typing import TYPE_CHECKING
 
