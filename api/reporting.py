@@ -14,9 +14,9 @@ from api.request.access import plan_of, require
 from api.request.bodies import Fault, body, checked, refused
 from api.request.idempotency import carry_out
 from api.writing import dry_run, represented
-from db import query, reports
+from db import items, reports
 from db.observations import OBSERVATION
-from db.query import Ask
+from db.resource import Ask
 from schema import observation
 from schema.bodies import BATCH_MOST, BODY_BYTES, BatchSchema, ReportSchema, SeriesReportSchema
 from schema.fields import ID_LENGTH
@@ -45,17 +45,17 @@ def report_batch() -> Response:
     """Record many values: 201 with the observations, in the order given."""
     dry = dry_run()
     sent = body(BODY_BYTES)
-    items = sent.get("data") if isinstance(sent, dict) else None
-    if isinstance(items, list) and len(items) > BATCH_MOST:
+    listed = sent.get("data") if isinstance(sent, dict) else None
+    if isinstance(listed, list) and len(listed) > BATCH_MOST:
         raise refused([wrong("data", f"Must not hold more than {BATCH_MOST} values.")])
     data, faults = checked(BATCH, sent)
     values: list[Facts] = data.get("data") or [
-        checked(ONE, item)[0] for item in (items if isinstance(items, list) else [])
+        checked(ONE, item)[0] for item in (listed if isinstance(listed, list) else [])
     ]
 
     def answer(store: sqlite3.Connection) -> Response:
         asked = Ask(context=context({}))
-        found = [json.loads(query.get(store, OBSERVATION, value["id"], asked) or "") for value in values]
+        found = [json.loads(items.get(store, OBSERVATION, value["id"], asked) or "") for value in values]
         text = json.dumps({"data": found}, ensure_ascii=False, separators=(",", ":"))
         return Response(text, 200 if dry else 201, {"Cache-Control": "no-store"}, content_type=JSON)
 

@@ -20,8 +20,8 @@ from api.request.access import plan_of, require
 from api.request.bodies import MERGE, Fault, body, checked, refused
 from api.request.idempotency import carry_out
 from api.request.parse import parameters
-from db import amend, load, query
-from db.query import Ask, Resource
+from db import amend, items, load
+from db.resource import Ask, Resource
 from schema import editing, plan_file
 from schema.bodies import BODY_BYTES, WriteQuerySchema
 from schema.item import Strict
@@ -153,7 +153,7 @@ def remove_plan(kind: Kind, plan_id: str) -> Response:
 
 def represented(store: sqlite3.Connection, resource: Resource, key: str, status: int) -> Response:
     """Answer with an item as it has become, with the validator that a GET gives, and where it is if it is new."""
-    text, version = query.versioned(store, resource, key, Ask(context=context({}))) or (b"", 0)
+    text, version = items.versioned(store, resource, key, Ask(context=context({}))) or (b"", 0)
     tag = validator(text, preconditions.mark(key, version))
     response = Response(text, status, {"Cache-Control": "no-store"}, content_type=JSON)
     response.set_etag(tag)
@@ -164,7 +164,7 @@ def represented(store: sqlite3.Connection, resource: Resource, key: str, status:
 
 def present(store: sqlite3.Connection, resource: Resource, key: str) -> None:
     """Refuse unless there is such an item, and If-Match names its present state."""
-    found = query.versioned(store, resource, key, Ask(fields=["id"], context=context({})))
+    found = items.versioned(store, resource, key, Ask(fields=["id"], context=context({})))
     if found is None:
         raise missing(f"{resource.name}_id", resource.name)
     preconditions.require(preconditions.mark(key, found[1]))

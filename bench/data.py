@@ -12,8 +12,6 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from sqlite_utils import Database
-
 from bench.words import (
     ACTIONS,
     DELIVERABLES,
@@ -29,7 +27,6 @@ from bench.words import (
     TOPICS,
 )
 from db import amend, connection
-from db.migrations import m0005_lookups, m0009_zones, m0010_shown, m0012_runs, m0013_groups
 from schema.fields import exact
 from schema.indicator import SIGNS
 from schema.observation import period_end
@@ -302,8 +299,8 @@ def store(indicators: int, say: Callable[[str], None] = print) -> Path:
 def schema_mark() -> str:
     """Name the state of the code that makes a store, so that one made by other code is not used."""
     made_by = [
-        *sorted((ROOT / "db" / "migrations").glob("*.py")),
-        *(ROOT / "db" / f"{name}.py" for name in ("amend", "fold", "load", "signature", "zones")),
+        ROOT / "db" / "schema.sql",
+        *(ROOT / "db" / f"{name}.py" for name in ("amend", "fold", "rows", "schema", "status")),
         *(ROOT / "bench" / f"{name}.py" for name in ("data", "words")),
     ]
     return f"plans-{blake2b(b''.join(path.read_bytes() for path in made_by), digest_size=4).hexdigest()}"
@@ -314,36 +311,16 @@ def _fill(path: Path, plans: int) -> None:
     writer = connection.open_writer(path)
     for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -1000000", "foreign_keys = OFF"):
         writer.execute(f"PRAGMA {pragma}")
-    set_aside = _set_derived_aside(writer)
     for first in range(0, plans, BATCH):
         at = (FIRST_LOAD + timedelta(seconds=first)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         with connection.transaction(writer, "bench", at):
             for number in range(first, min(plans, first + BATCH)):
                 for table, rows in amend.parts(plan(number), at):
                     _insert(writer, table, list(rows))
-    with connection.transaction(writer, "bench"):
-        for statement in set_aside:
-            writer.execute(statement)
-        m0012_runs.fill(Database(writer, execute_plugins=False))
     writer.execute("PRAGMA foreign_keys = ON")
     writer.execute("PRAGMA journal_mode = WAL")
     writer.execute("PRAGMA optimize")
     writer.close()
-
-
-def _set_derived_aside(writer: sqlite3.Connection) -> list[str]:
-    """Drop what derives search, facets and tallies row by row; return what brings it back and derives all at once."""
-    aside = writer.execute(
-        "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND (type = 'trigger' AND"
-        " (name GLOB '*_search_insert' OR name GLOB 'indicator_entry_*' OR name GLOB 'indicator_zone_*'"
-        " OR name GLOB 'run_count_*' OR name GLOB 'indicator_group_*' OR name GLOB 'milestone_department_*')"
-        " OR type = 'index' AND (name GLOB 'indicator_entry_*' OR name GLOB '*_department_key'))"
-    ).fetchall()
-    for kind, name, _ in aside:
-        writer.execute(f"DROP {kind} {name}")
-    order = sorted(aside, key=lambda one: one[0])  # indexes before triggers
-    fill = f"{m0010_shown.FILL}{m0005_lookups.FILL_REST}{m0009_zones.FILL};{m0013_groups.FILL}"
-    return [*filter(str.strip, fill.split(";")), *(sql for _, _, sql in order)]
 
 
 def _insert(writer: sqlite3.Connection, table: str, rows: list[Row]) -> None:

@@ -11,13 +11,13 @@ from pathlib import Path
 from threading import Timer
 from typing import Any, NamedTuple
 
-from db import access_path, connection, keyset, query, search, sections, status, summaries
+from db import connection, items, lists, search, sections, status, summaries
 from db.deadlines import DEADLINE
 from db.indicators import INDICATOR
 from db.milestones import MILESTONE
 from db.observations import OBSERVATION
 from db.plans import PLAN
-from db.query import Ask, Resource
+from db.resource import Ask, Resource
 from db.sections import SECTION
 from schema.query import ENDS
 
@@ -194,30 +194,30 @@ def filters(reader: sqlite3.Connection, resource: Resource) -> dict[str, Any]:
 
 def _page(reader: sqlite3.Connection, resource: Resource, ask: Ask) -> Question:
     def put() -> list[Any]:
-        statement = query.prepare(reader, resource, ask, access_path.GLANCE)
-        return _rows(keyset.page(reader, statement, query.shape(resource, ask), LIMIT, None))
+        statement = lists.prepare(reader, resource, ask)
+        return _rows(lists.page(reader, statement, items.shape(resource, ask), LIMIT, None))
 
     return put
 
 
-def _rows(page: keyset.Page) -> list[Any]:
+def _rows(page: lists.Page) -> list[Any]:
     found: list[Any] = json.loads(b"[%b]" % page.members)
     return found
 
 
 def _total(reader: sqlite3.Connection, resource: Resource, ask: Ask) -> Question:
-    return lambda: [query.total(reader, query.prepare(reader, resource, ask))]
+    return lambda: [lists.total(reader, lists.prepare(reader, resource, ask))]
 
 
 def _summary(reader: sqlite3.Connection, ask: Ask, by: str) -> Question:
-    return lambda: summaries.summary(reader, query.prepare(reader, INDICATOR, ask), by, 100)[0]
+    return lambda: summaries.summary(reader, lists.prepare(reader, INDICATOR, ask), by, 100)[0]
 
 
 def _everywhere(reader: sqlite3.Connection, ask: Ask) -> Question:
     def put() -> list[Any]:
         rows: list[Any] = []
         for statement in search.statements(reader, list(search.SEARCHED), ask):
-            rows += _rows(keyset.page(reader, statement, search.hit(statement.resource), LIMIT - len(rows), None))
+            rows += _rows(lists.page(reader, statement, search.hit(statement.resource), LIMIT - len(rows), None))
         return rows
 
     return put

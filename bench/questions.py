@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from bench.inside import CONTEXT, is_reversed
-from db import access_path, connection, keyset, query
+from db import connection, items, lists
 from db.indicators import INDICATOR
-from db.query import Ask
+from db.resource import Ask
 from db.status import STATUSES
 
 LIMIT = 50
@@ -67,8 +67,8 @@ def main(store: Path, filters: int = 2, number: int = 1000, seed: int = 1) -> No
         reader.found.clear()
         for when in ("asked first", "asked again", "asked again"):
             started = time.process_time()
-            statement = query.prepare(reader, INDICATOR, question, access_path.GLANCE)
-            page = keyset.page(reader, statement, query.shape(INDICATOR, question), LIMIT, None)
+            statement = lists.prepare(reader, INDICATOR, question)
+            page = lists.page(reader, statement, items.shape(INDICATOR, question), LIMIT, None)
             times[when].append((time.process_time() - started) * 1000)
         digest.update(page.members)
     for when, taken in times.items():

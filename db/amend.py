@@ -116,7 +116,7 @@ def _asked(
     due_on = {deadline["id"]: deadline["due_on"] for deadline in wanted["deadlines"]}
     for item in items:
         key = item["id"]
-        columns = rows.COLUMNS[table](item) if fresh is None or (table, key) in fresh else {}
+        columns = rows.columns(table, item) if fresh is None or (table, key) in fresh else {}
         if placed:
             columns["position"] = places[key]
         if table == "section":

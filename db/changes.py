@@ -2,14 +2,25 @@
 
 import sqlite3
 from collections.abc import Sequence
-from functools import cache
 from secrets import token_hex
 from typing import NamedTuple
 
-from db.history import ENTRY, RESOURCES, after, columns
-from db.query import json_object
+from db.history import ENTRY, RESOURCES, after
+from db.shapes import json_object
 
 Row = tuple[int, str]
+
+BECOME = " ".join(f"WHEN '{name}' THEN {after(resource)}" for name, resource in RESOURCES.items())
+CHANGE = json_object(
+    {
+        **ENTRY,
+        "resource": "c.resource",
+        "id": "c.resource_id",
+        "plan_id": "c.plan_id",
+        "after": f"json(CASE c.resource {BECOME} END)",
+    }
+)
+"""The JSON object of a change `c`, with what the thing has become."""
 
 
 class Feed(NamedTuple):
@@ -57,21 +68,9 @@ def since(
         if wanted:
             conditions.append(f"+c.{column} IN ({', '.join('?' * len(wanted))})")
     return connection.execute(
-        f"SELECT c.seq, {_entry(connection)} FROM change c WHERE {' AND '.join(conditions)} ORDER BY c.seq LIMIT ?",
+        f"SELECT c.seq, {CHANGE} FROM change c WHERE {' AND '.join(conditions)} ORDER BY c.seq LIMIT ?",
         values,
     ).fetchall()
-
-
-def _entry(connection: sqlite3.Connection) -> str:
-    """Write the JSON object of a change, with what the thing has become."""
-    return _written(tuple((name, tuple(columns(connection, name))) for name in RESOURCES))
-
-
-@cache
-def _written(tables: tuple[tuple[str, tuple[str, ...]], ...]) -> str:
-    become = " ".join(f"WHEN '{name}' THEN {after(RESOURCES[name], list(names))}" for name, names in tables)
-    thing = {"resource": "c.resource", "id": "c.resource_id", "plan_id": "c.plan_id"}
-    return json_object({**ENTRY, **thing, "after": f"json(CASE c.resource {become} END)"})
 
 
 def prune(connection: sqlite3.Connection, before: str) -> int:

@@ -4,18 +4,15 @@ import mmap
 import sqlite3
 import threading
 import weakref
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
 
 from db import audit
-from db.fold import grams, pairs, runs
-from db.migrations import NAMES, SET, TABLE, migrations
-from db.signature import of_list
-from db.zones import zone
+from db.fold import grams
+from db.migrations import SCHEMA, SET, TABLE, known, migrations
 
 APPLICATION_ID = 0x504C414E
 """'PLAN' in the header of every store (PRAGMA application_id), so that a foreign file is told from ours."""
@@ -29,9 +26,6 @@ WRITER_KIB = 8 * 1024
 WAL_INDEX_HEADER = 48
 """Bytes: version, change counter, frames, checksums, salts."""
 
-KNOWN = set(NAMES)
-"""The migrations of this code."""
-
 _local = threading.local()
 _writer = threading.local()
 _guard = threading.Lock()
@@ -40,24 +34,10 @@ IDLE_MOST = 4
 """Snapshots that are kept for the next export."""
 STATEMENTS = 32
 """Statements that a reading connection keeps compiled, some 50 kB each: there are as many connections as threads."""
-FOUND_MOST = 2
-"""Answers that a connection keeps for each statement that it keeps compiled: some kB, lists of facets up to 40."""
-
-Answer = TypeVar("Answer")
 
 
 class StoreError(Exception):
     """Say why a file cannot serve as the store; the file has not been changed."""
-
-
-class Connection(sqlite3.Connection):
-    """A connection that keeps what has been found out through it of one state of the store."""
-
-    def __init__(self, database: str, *, cached_statements: int, **options: Any) -> None:
-        super().__init__(database, cached_statements=cached_statements, **options)
-        self.found: dict[Hashable, Any] = {}
-        self.found_most = FOUND_MOST * cached_statements
-        self.state = 0
 
 
 def create(path: Path) -> list[str]:
@@ -77,7 +57,7 @@ def create(path: Path) -> list[str]:
 
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute("PRAGMA journal_mode = WAL")
-            migrations().apply(Database(connection, execute_plugins=False))
+            migrations(fresh=SCHEMA in names).apply(Database(connection, execute_plugins=False))
     finally:
         connection.close()
     return names
@@ -111,7 +91,13 @@ def pending(path: Path) -> list[str]:
             fault = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
             if fault != "ok":
                 raise StoreError(f"{path} is damaged: {fault}")
-        newer = sorted(applied(connection) - KNOWN)
+        names = applied(connection)
+        if names and SCHEMA not in names:
+            raise StoreError(
+                f"{path} was made before version 1.0.0: `export` its plans with the program that made it, then `load`"
+                " them into a new store with this one"
+            )
+        newer = sorted(names - set(known()))
         if newer:
             raise StoreError(f"{path} was written by a newer version (it has {', '.join(newer)}): upgrade this program")
         return lacking(connection)
@@ -130,8 +116,8 @@ def applied(connection: sqlite3.Connection) -> set[str]:
 
 def lacking(connection: sqlite3.Connection) -> list[str]:
     """Return the names of the migrations of this code that a store lacks, in order."""
-    known = applied(connection)
-    return [name for name in NAMES if name not in known]
+    have = applied(connection)
+    return [name for name in known() if name not in have]
 
 
 def _query_only(connection: sqlite3.Connection) -> None:
@@ -140,12 +126,12 @@ def _query_only(connection: sqlite3.Connection) -> None:
 
 def reader(
     path: Path, prepare: Callable[[sqlite3.Connection], None] = _query_only, *, statements: int = STATEMENTS
-) -> Connection:
+) -> sqlite3.Connection:
     """Return this thread's read-only connection, opened at its first use (it reads the schema, 1 ms).
 
     `prepare` is done once to each, and so many statements are kept compiled.
     """
-    kept: dict[object, Connection] = _local.__dict__.setdefault("connections", {})
+    kept: dict[object, sqlite3.Connection] = _local.__dict__.setdefault("connections", {})
     if (path, prepare) not in kept:
         kept[path, prepare] = fresh(path, prepare, statements=statements)
     return kept[path, prepare]
@@ -153,7 +139,7 @@ def reader(
 
 def fresh(
     path: Path, prepare: Callable[[sqlite3.Connection], None] = _query_only, *, statements: int = STATEMENTS
-) -> Connection:
+) -> sqlite3.Connection:
     """Open a read-only connection that is not kept, as a replica needs: one that stays open can mix old with new."""
     connection = _connect(path, "ro", statements=statements)
     prepare(connection)
@@ -293,61 +279,17 @@ def now(ago: timedelta = timedelta()) -> str:
     return (datetime.now(UTC) - ago).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def once(connection: sqlite3.Connection, question: Hashable, ask: Callable[[], Answer]) -> Answer:
-    """Return what a question of this state of the store is answered, which is asked once.
-
-    PRAGMA data_version tells states apart, 0.8 µs in a transaction, but does not tell of what a connection itself
-    has written: one that has asks every time.
-    """
-    found = _found(connection)
-    if question in found:
-        kept: Answer = found[question]
-        return kept
-    answer = ask()
-    keep(connection, question, answer)
-    return answer
-
-
-def learnt(connection: sqlite3.Connection, question: Hashable, otherwise: Answer) -> Answer:
-    """Return what has been found out of this state of the store, or something else."""
-    answer: Answer = _found(connection).get(question, otherwise)
-    return answer
-
-
-def keep(connection: sqlite3.Connection, question: Hashable, answer: Any) -> None:
-    """Remember what has been found out of this state of the store."""
-    found = _found(connection)
-    if isinstance(connection, Connection) and len(found) >= connection.found_most:
-        found.clear()
-    found[question] = answer
-
-
-def _found(connection: sqlite3.Connection) -> dict[Hashable, Any]:
-    if not isinstance(connection, Connection) or connection.total_changes:
-        return {}
-    state: int = connection.execute("PRAGMA data_version").fetchone()[0]
-    if state != connection.state:
-        connection.found.clear()
-        connection.state = state
-    return connection.found
-
-
-def _connect(path: Path, mode: str, *, check_same_thread: bool = True, statements: int = 128) -> Connection:
+def _connect(path: Path, mode: str, *, check_same_thread: bool = True, statements: int = 128) -> sqlite3.Connection:
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}",
         uri=True,
         timeout=BUSY_SECONDS,
         isolation_level=None,
         check_same_thread=check_same_thread,
-        factory=Connection,
         cached_statements=statements,
     )
     connection.execute("PRAGMA foreign_keys = ON")
     connection.create_function("changed_at", 0, changed_at)
     connection.create_function("changed_by", 0, changed_by)
     connection.create_function("grams", 1, grams, deterministic=True)
-    connection.create_function("pairs", 1, pairs, deterministic=True)
-    connection.create_function("runs", 1, runs, deterministic=True)
-    connection.create_function("zone", 1, zone, deterministic=True)
-    connection.create_function("signature", 1, of_list, deterministic=True)
     return connection

@@ -12,19 +12,8 @@ SIMPLIFIED = str.maketrans({pair[0]: pair[1] for pair in _TABLE})
 MARK = "ㄅ"
 """A letter for the tokenizer, beyond the characters that stand for themselves."""
 
-LAST = "\U0010ffff"
-"""Follows every character: no text holds it (a noncharacter)."""
-
-PAIR = 2
-"""Characters of a token of the search index."""
-
-RUN = 4
-"""Up to so many neighbouring characters are counted in all rows: most words that people look for are no longer."""
-
-BREAK, SPACE = "u000a", "u0020"
-"""Tokens of what stands between texts, and between words."""
-
 _PLAIN_FROM, _PLAIN_TO = "一", "鿌"
+"""The common Chinese characters."""
 
 
 @lru_cache(maxsize=16384)
@@ -64,68 +53,9 @@ def grams(spelled: str) -> str:
     return " ".join(map("".join, zip(characters, [*characters[1:], ""], strict=True)))
 
 
-def pairs(spelled: str) -> str:
-    """List as JSON the different pairs of a spelling that begin with a common Chinese character."""
-    different = {pair for pair in grams(spelled).split() if _PLAIN_FROM <= pair[0] <= _PLAIN_TO}
-    return '["{}"]'.format('","'.join(different)) if different else "[]"
-
-
-def runs(spelled: str) -> str:
-    """List as JSON the different runs of up to RUN characters of a spelling that begin with a common Chinese one.
-
-    None spans a break or a space, as hardly a word of a query does.
-    """
-    different: set[str] = set()
-    for text in spelled.replace(SPACE, BREAK).split(BREAK):
-        characters = _marked(text)
-        for start, first in enumerate(characters):
-            if _begins_plainly(first):
-                different.update("".join(characters[start:end]) for end in range(start + 1, start + 1 + RUN))
-    return '["{}"]'.format('","'.join(different)) if different else "[]"
-
-
-def run(query: str) -> str | None:
-    """Return what of `runs` exactly those texts have that hold a query; None if it is no such run.
-
-    Some characters fold to a space and another one (`´`).
-    """
-    spelled = tokens(query.strip())
-    characters = _marked(spelled)
-    whole = len(query.split()) == 1 and len(characters) <= RUN and _begins_plainly(characters[0])
-    return "".join(characters) if whole and SPACE not in spelled.split() else None
-
-
-def looked_up(query: str) -> list[tuple[str, str]]:
-    """Return what of `pairs` each text with the words of a query has: a range for each, as a character begins several.
-
-    Characters alone are left out where there are pairs, which are rarer.
-    """
-    found = [grams(tokens(word)).split() for word in query.split()]
-    whole = [(pair, pair) for word in found for pair in filter(_begins_plainly, word[:-1])]
-    return whole or [(word[0], f"{word[0]}{LAST}") for word in found if len(word) == 1 and _begins_plainly(word[0])]
-
-
-def postings(query: str) -> tuple[list[str], list[str]]:
-    """Return the tokens that the search index looks up for a query: those that are counted as `runs`, and others."""
-    spelled = [grams(tokens(word)).split() for word in query.split()]
-    found = [token for word in spelled for token in word[:-1] or word]
-    return [token for token in found if _begins_plainly(token)], [
-        token for token in found if not _begins_plainly(token)
-    ]
-
-
 def phrases(query: str) -> str:
     """Turn a query into an FTS5 expression that asks for every word of it as a substring."""
     return " AND ".join(map(_phrase, query.split()))
-
-
-def is_pair(query: str) -> bool:
-    """Tell whether a query is one word of at most two characters, which the search index holds as it is.
-
-    Its rows are found one by one (0.8 ms for the first thousand of 3 million). Where several pairs have to meet, a
-    single step may look for long, and nothing can break it off.
-    """
-    return len(query.split()) <= 1 and len(tokens(query.strip()).split()) <= PAIR
 
 
 def _phrase(word: str) -> str:

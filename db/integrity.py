@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 
-from db.migrations.m0001_plans import SEARCHED
+from db.schema import SEARCHED
 
 
 def faults(connection: sqlite3.Connection) -> Iterator[tuple[str, str]]:

@@ -13,9 +13,10 @@ from db.indicators import INDICATOR
 from db.milestones import MILESTONE
 from db.observations import OBSERVATION
 from db.plans import PLAN
-from db.query import Fields, Resource, json_object, sparse
+from db.resource import Resource
 from db.rows import Row
 from db.sections import SECTION
+from db.shapes import Fields, json_object
 
 LISTED = ("deadlines", "sections", "indicators", "milestones")
 """The lists that a plan file has even where they are empty."""
@@ -78,32 +79,30 @@ def facts(connection: sqlite3.Connection, plan_id: str) -> Row | None:
     return {"plan": plans[0], **parts}
 
 
-DERIVED = {
-    "area_code_system", "counts", "version", "created_at", "updated_at", "plan_id", "level", "position", "statuses",
-    "days_left", "state", "as_of", "due_on", "status", "light", "progress", "superseded_by",
-}  # fmt: skip
-"""What the service adds to the facts of a plan file."""
-
-KEPT = {"plan": {"level", "status"}, "deadline": {"due_on"}, "milestone": {"state"}}
-"""Members of these names that are facts there all the same."""
-
-TARGET = {
-    **{name: f"i.{name}" for name in ("comparator", "value", "upper", "tolerance", "unit")},
-    "text": "CASE WHEN i.value IS NULL THEN i.target_text END",
-}
+DERIVED = {"plan_id", "area_code_system", "version", "created_at", "updated_at"}
+"""Stored members that the store adds to the facts of every item."""
+FOLLOWING = {"section": {"level", "position"}, "indicator": {"due_on"}, "milestone": {"due_on"}}
+"""Stored members that follow from other facts of the plan."""
+TARGET = ("comparator", "value", "upper", "tolerance", "unit")
+"""What is said of a target; the rest follows, but for the text of one without a value."""
 
 
 def facts_of(resource: Resource) -> Fields:
     """Return the members of a resource that are facts, in the shape of the plan file."""
-    derived = DERIVED - KEPT.get(resource.name, set())
-    fields = sparse(resource.fields, [name for name in resource.fields if name not in derived])
-    return {**fields, "target": TARGET} if "target" in fields else fields
+    left_out = DERIVED | FOLLOWING.get(resource.name, set())
+    fields: dict[str, Any] = {name: value for name, value in resource.record.items() if name not in left_out}
+    if resource.name == "deadline":
+        fields["beyond_period"] = resource.fields["beyond_period"]
+    if resource.name == "indicator":
+        target = {name: fields["target"][name] for name in TARGET}
+        fields["target"] = {**target, "text": "CASE WHEN i.target_value IS NULL THEN i.target_text END"}
+    return fields
 
 
 def _facts(
     connection: sqlite3.Connection, resource: Resource, condition: str, order: str, plan_id: str
 ) -> list[dict[str, Any]]:
-    row = resource.key
+    row = resource.row
     found = connection.execute(
         f"SELECT {json_object(facts_of(resource))} FROM {resource.name} {row}"
         f" WHERE {row}.{condition} ORDER BY {row}.{order.format(row=row)}",

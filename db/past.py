@@ -10,10 +10,11 @@ import sqlite3
 from collections.abc import Collection
 from datetime import timedelta
 
+from db import schema, status
 from db.connection import now
 from db.fold import spelling
-from db.migrations.m0001_plans import INDICATOR_FACTS, RECORDED
-from db.rows import SEARCHED
+from db.rows import SEARCHED_MEMBERS
+from db.schema import RECORDED
 
 SETTLED = timedelta(minutes=10)
 """A write that began this long ago has ended: what is recorded up to then will not grow."""
@@ -35,18 +36,19 @@ def install(connection: sqlite3.Connection) -> None:
     """Put the views in front of the tables of this connection; `travel` says which moment they show."""
     _prepare(connection)
     for name in RECORDED:
-        connection.execute(f"CREATE TEMP VIEW {name} AS {_as_it_was(connection, name)}")
+        connection.execute(f"CREATE TEMP VIEW {name} AS {_as_it_was(name)}")
+    _derive(connection)
 
 
 def install_copies(connection: sqlite3.Connection) -> None:
     """Put empty tables in front of those of this connection; `travel` fills them with what there was of some plans."""
     _prepare(connection)
     for name in RECORDED:
-        connection.execute(f"CREATE TEMP VIEW was_{name} AS {_as_it_was(connection, name)}")
+        connection.execute(f"CREATE TEMP VIEW was_{name} AS {_as_it_was(name)}")
         connection.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM was_{name} LIMIT 0")
-        columns = [row[1] for row in connection.execute(f"PRAGMA temp.table_info({name})")]
-        for column in filter(columns.__contains__, LOOKED_UP):
+        for column in filter(schema.columns(name).__contains__, LOOKED_UP):
             connection.execute(f"CREATE INDEX temp.{name}_{column}_copy ON {name} ({column})")
+    _derive(connection)
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
@@ -55,6 +57,12 @@ def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE TEMP TABLE moment (seq INTEGER NOT NULL, copied TEXT NOT NULL)")
     connection.execute("INSERT INTO temp.moment VALUES (-1, '')")
     connection.execute(f"CREATE TEMP VIEW change AS SELECT * FROM main.change WHERE seq <= {MOMENT}")
+
+
+def _derive(connection: sqlite3.Connection) -> None:
+    for table in ("indicator", "milestone"):
+        connection.execute(f"CREATE TEMP VIEW {table}_department AS {DEPARTMENTS.format(table=table)}")
+    connection.execute(f"CREATE TEMP VIEW indicator_value AS {status.VIEWS['indicator_value']}")
 
 
 def travel(connection: sqlite3.Connection, at: str, plans: Collection[str] = ()) -> bool:
@@ -95,23 +103,31 @@ def _copy(connection: sqlite3.Connection, plans: Collection[str]) -> None:
             connection.execute(f"INSERT INTO temp.{name} SELECT * FROM was_{name} WHERE {owner} = ?", (plan,))
 
 
-def _as_it_was(connection: sqlite3.Connection, name: str) -> str:
-    columns = [row[1] for row in connection.execute(f"PRAGMA main.table_info({name})")]
-    searched = ", ".join(_image(column) for column in SEARCHED if column in columns)
-    known = {"key": "coalesce(json_extract(c.before, '$.key'), -c.seq)", "id": "c.resource_id"}
-    if name != "plan":
-        known["plan_id"] = "c.plan_id"
-    if "tokens" in columns:
-        known["tokens"] = f"spelling({searched})"
-    before = ", ".join(f"{known.get(column) or _image(column)} AS {column}" for column in columns)
-    after = f"FROM main.change f WHERE f.resource = '{name}' AND f.seq > {MOMENT} AND f.resource_id ="
-    written = f", {INDICATOR_FACTS}" if name == "indicator" else ""
+DERIVED = {"standing": "NULL", "achieved": "NULL", "latest_end": "'9999-12-31'"}
+"""In place of what follows from the present: a last value that is always still to come, so that each date is asked."""
+DEPARTMENTS = """SELECT d.value AS department, item.key
+  FROM {table} item, json_each(json_insert(item.departments, '$[#]', item.lead_department)) d
+  WHERE d.value IS NOT NULL"""
+
+
+def _as_it_was(table: str) -> str:
+    """Select the rows that are as they were, and those that are not from their images."""
+    names = schema.columns(table)
+    searched = ", ".join(_image(name) for name in SEARCHED_MEMBERS if name in names)
+    known = {
+        "key": "coalesce(json_extract(c.before, '$.key'), -c.seq)",
+        "id": "c.resource_id",
+        "tokens": f"spelling({searched})",
+        **({"plan_id": "c.plan_id"} if table != "plan" else {}),
+        **DERIVED,
+    }
+    present = ", ".join(DERIVED.get(name, name) + f" AS {name}" for name in names)
+    before = ", ".join(f"{known.get(name) or _image(name)} AS {name}" for name in names)
+    since = f"FROM main.change f WHERE f.resource = '{table}' AND f.seq > {MOMENT} AND f.resource_id ="
     return (
-        f"SELECT {', '.join(columns)}{', facts' if written else ''} FROM main.{name} t"
-        f" WHERE NOT EXISTS (SELECT 1 {after} t.id)"
-        f" UNION ALL SELECT {', '.join(columns)}{written} FROM (SELECT {before}"
-        f" FROM main.change c WHERE c.resource = '{name}' AND c.seq > {MOMENT} AND c.before IS NOT NULL"
-        f" AND c.seq = (SELECT min(f.seq) {after} c.resource_id))"
+        f"SELECT {present} FROM main.{table} t WHERE NOT EXISTS (SELECT 1 {since} t.id)"
+        f" UNION ALL SELECT {before} FROM main.change c WHERE c.resource = '{table}' AND c.seq > {MOMENT}"
+        f" AND c.before IS NOT NULL AND c.seq = (SELECT min(f.seq) {since} c.resource_id)"
     )
 
 

@@ -19,7 +19,7 @@ class Series(NamedTuple):
 def series(connection: sqlite3.Connection, indicator_id: str) -> Series | None:
     """Return what the values of an indicator must fit, None for an indicator that is not there."""
     row = connection.execute(
-        "SELECT i.plan_id, i.unit, p.period_start, p.period_end, i.due_on FROM indicator i"
+        "SELECT i.plan_id, i.target_unit, p.period_start, p.period_end, i.due_on FROM indicator i"
         " JOIN plan p ON p.id = i.plan_id WHERE i.id = ?",
         (indicator_id,),
     ).fetchone()

@@ -1,60 +1,33 @@
 """Facts as schema.plan_file checks them, turned into the columns of their tables."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from db.fold import spelling
+from db.resource import OBJECTS
+from db.schema import SEARCHED
 
 Row = dict[str, Any]
 
-SEARCHED = ("title", "title_en", "name", "name_en", "lead_department")
+SEARCHED_MEMBERS = ("title", "title_en", "name", "name_en", "lead_department")
 """What a search looks through, in this order."""
 
 
-def plan(facts: Row) -> Row:
-    """Return the columns of a plan."""
-    return _plain(facts) | {f"source_{name}": value for name, value in facts["source"].items()}
+def columns(table: str, facts: Row) -> Row:
+    """Return the columns of an item, without its place in the outline and its date.
 
-
-def deadline(facts: Row) -> Row:
-    """Return the columns of a deadline: whether it lies beyond the plan's period is seen from its date."""
-    return {name: value for name, value in facts.items() if name != "beyond_period"}
-
-
-def section(facts: Row) -> Row:
-    """Return the columns of a section, without its place in the outline."""
-    return {**_plain(facts), **_place(facts), "tokens": _tokens(facts)}
-
-
-def milestone(facts: Row) -> Row:
-    """Return the columns of a milestone, without its place and its date."""
-    departments = json.dumps(facts["departments"], ensure_ascii=False)
-    return {**_plain(facts), **_place(facts), "departments": departments, "tokens": _tokens(facts)}
-
-
-def indicator(facts: Row) -> Row:
-    """Return the columns of an indicator, without its place and its date."""
-    row = milestone(facts)
-    target, baseline = dict(row.pop("target")), row.pop("baseline")
-    text = target.pop("text")
-    return {
-        **row,
-        **target,
-        "target_text": text,
-        "baseline_value": baseline["value"],
-        "baseline_period": baseline["period"],
-    }
-
-
-COLUMNS: dict[str, Callable[[Row], Row]] = {
-    "plan": plan,
-    "deadline": deadline,
-    "section": section,
-    "indicator": indicator,
-    "milestone": milestone,
-    "observation": dict,
-}
+    The members of an object become columns with its name before theirs.
+    """
+    row: Row = {}
+    for name, value in facts.items():
+        if name in OBJECTS:
+            row |= {f"{name}_{member}": each for member, each in value.items()}
+        elif name != "beyond_period":  # whether a deadline lies beyond the plan's period is seen from its date
+            row[name] = json.dumps(value, ensure_ascii=False) if isinstance(value, list) else value
+    if table in SEARCHED:
+        row["tokens"] = spelling(facts.get(name) for name in SEARCHED_MEMBERS)
+    return row
 
 
 def levels(sections: Iterable[Row]) -> dict[str | None, int]:
@@ -63,15 +36,3 @@ def levels(sections: Iterable[Row]) -> dict[str | None, int]:
     for facts in sections:
         found[facts["id"]] = found.get(facts["parent_id"], 0) + 1
     return found
-
-
-def _plain(facts: Row) -> Row:
-    return {name: value for name, value in facts.items() if name != "source"}
-
-
-def _place(facts: Row) -> Row:
-    return {f"source_{name}": value for name, value in facts["source"].items()}
-
-
-def _tokens(facts: Row) -> str:
-    return spelling(facts.get(name) for name in SEARCHED)

@@ -3,21 +3,22 @@
 import sqlite3
 
 from db.indicators import INDICATOR
+from db.lists import Listing, prepare
 from db.milestones import MILESTONE
-from db.query import Ask, Resource, Statement, prepare
+from db.resource import Ask, Resource
 from db.sections import SECTION
 
 SEARCHED: dict[str, Resource] = {"indicator": INDICATOR, "milestone": MILESTONE, "section": SECTION}
 
 
-def statements(connection: sqlite3.Connection, resources: list[str], ask: Ask) -> list[Statement]:
+def statements(connection: sqlite3.Connection, resources: list[str], ask: Ask) -> list[Listing]:
     """Prepare the search of each of these resources, in the order of SEARCHED."""
     return [prepare(connection, resource, ask) for name, resource in SEARCHED.items() if name in resources]
 
 
 def hit(resource: Resource) -> str:
     """Write the JSON object of a hit; sections have a title where the others have a name."""
-    row, name, section, department = resource.key, "name", "section_id", f"{resource.key}.lead_department"
+    row, name, section, department = resource.row, "name", "section_id", f"{resource.row}.lead_department"
     if resource.name == SECTION.name:
         name, section, department = "title", "id", "NULL"
     return (

@@ -5,10 +5,10 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
-from db.lookups import Lookup
-from db.plans import OWNERS, PLAN, owned, place, stamps
-from db.query import Resource, any_of, compare, json_object, one, within
-from db.status import ENTRY_STATUS, MILESTONE_STATUS, OWN_SOURCE, SOURCE, STATUS, STATUSES
+from db.plans import PLAN, owned
+from db.resource import Filter, Resource, any_of, compare, members, record, within
+from db.shapes import json_object
+from db.status import MILESTONE_STATUS, STATUS, STATUSES
 
 TREE = (
     "WITH RECURSIVE tree (id) AS (SELECT id FROM section WHERE id IN ({any})"
@@ -19,37 +19,28 @@ TREE = (
 _BELOW = f"({TREE.format(any='s.id')})"
 
 
-def _by(index: str) -> str:
-    return f"SELECT s.key FROM section s INDEXED BY section_{index} WHERE 1"
-
+RECORD = record("section", "s")
 
 SECTION = Resource(
     name="section",
-    source="section s",
-    key="s",
-    fields={
-        "id": "s.id",
-        "plan_id": "s.plan_id",
-        "parent_id": "s.parent_id",
-        "number": "s.number",
-        "level": "s.level",
-        "position": "s.position",
-        "title": "s.title",
-        "title_en": "s.title_en",
-        "source": place("s"),
-        "counts": {
-            "sections": f"(SELECT count(*) - 1 FROM {_BELOW})",
-            "indicators": f"(SELECT count(*) FROM indicator WHERE section_id IN {_BELOW})",
-            "milestones": f"(SELECT count(*) FROM milestone WHERE section_id IN {_BELOW})",
+    row="s",
+    record=RECORD,
+    fields=members(
+        RECORD,
+        {
+            "counts": {
+                "sections": f"(SELECT count(*) - 1 FROM {_BELOW})",
+                "indicators": f"(SELECT count(*) FROM indicator WHERE section_id IN {_BELOW})",
+                "milestones": f"(SELECT count(*) FROM milestone WHERE section_id IN {_BELOW})",
+            }
         },
-        **stamps("s"),
-    },
+    ),
     filters={
-        **owned("s"),
-        "section": within("s.id", TREE),
-        "parent": any_of("s.parent_id"),
-        "depth": any_of("s.level"),
-        "updated_since": compare("s.updated_at", ">="),
+        "section": Filter(within("s.id", TREE), found_by="section_by_id"),
+        "parent": Filter(any_of("s.parent_id"), found_by="section_of_parent"),
+        **owned("s", "section_by_plan"),
+        "depth": Filter(any_of("s.level")),
+        "updated_since": Filter(compare("s.updated_at", ">=")),
     },
     sorts={
         "position": "s.position",
@@ -59,14 +50,8 @@ SECTION = Resource(
         "updated_at": "s.updated_at",
     },
     order=("plan", "position"),
-    includes={"plan": one(PLAN, "s.plan_id")},
-    walks={name: f"section_{name}" for name in ("position", "plan", "number", "title", "updated_at")},
-    lookups=(
-        Lookup({"updated_since": compare("s.updated_at", ">=")}, _by("updated_at")),
-        Lookup({"depth": any_of("s.level")}, _by("level")),
-    ),
-    owners=OWNERS,
-    woven=True,
+    includes={"plan": PLAN.related("s.plan_id")},
+    counted=True,
 )
 
 
@@ -85,12 +70,11 @@ def outline(
     nodes: dict[str | None, dict[str, Any]] = {None: _node({}, include)}
     for row in rows:
         nodes[row[0]] = _node(dict(zip(HEADING, row, strict=True)), include)
-    tallies = PAST_TALLIES if context.get("as_of") else TALLIES
-    for kind, section_id, status, number in connection.execute(tallies, values):
+    for kind, section_id, status, number in connection.execute(TALLIES, values):
         nodes[section_id]["counts"][kind] += number
         nodes[section_id]["statuses"][status] += number
     for name, resource in include.items():
-        key = resource.key
+        key = resource.row
         for section_id, text in connection.execute(
             f"SELECT {key}.section_id, {json_object(resource.fields)} FROM {resource.source}"
             f" WHERE {key}.plan_id = :plan ORDER BY {key}.position",
@@ -109,19 +93,15 @@ HEADING = ("id", "parent_id", "number", "level", "title", "title_en")
 """What a node shows of its section, the id first."""
 
 
-def _tallies(status: str, source: str) -> str:
-    """Count the indicators and milestones of a plan by section and status."""
-    return f"""
+TALLIES = f"""
 SELECT 'indicators', section_id, status, count(*) FROM (
-  SELECT i.section_id, {status} AS status FROM {source} WHERE i.plan_id = :plan) GROUP BY section_id, status
+  SELECT i.section_id, {STATUS} AS status FROM indicator i WHERE i.plan_id = :plan) GROUP BY section_id, status
 UNION ALL
 SELECT 'milestones', section_id, status, count(*) FROM (
   SELECT m.section_id, {MILESTONE_STATUS} AS status FROM milestone m WHERE m.plan_id = :plan)
 GROUP BY section_id, status
 """
-
-
-TALLIES, PAST_TALLIES = _tallies(ENTRY_STATUS, OWN_SOURCE), _tallies(STATUS, SOURCE)
+"""Count the indicators and milestones of a plan by section and status."""
 
 
 def _node(members: dict[str, Any], include: Mapping[str, Resource]) -> dict[str, Any]:

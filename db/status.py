@@ -1,111 +1,107 @@
-"""The status rule as SQL: one home, used by items, lists, tallies and filters alike.
+"""The status rule as SQL: the one home of it, used by items, lists, filters, summaries and tallies alike.
 
-Reads the indicator `i`, its plan `owner` and its latest observation `latest`; takes :status_at and the thresholds
-:behind and :far_behind, in points. Shown figures are rounded before they are judged, so that anyone can recompute.
+It has two halves. The first judges one value of an indicator against its target, before any date is known: how it
+stands, and which share is achieved. The second makes a status of that on a date. Both read the indicator `i`; the first
+its observation `latest`, the second :status_at and the thresholds :behind and :far_behind, in points. Shown figures are
+rounded before they are judged, so that anyone can recompute them.
 """
 
-import re
+from collections.abc import Callable
 
-from db.migrations import m0010_shown
-from db.migrations.m0005_lookups import ACHIEVED, METHOD, satisfied
+from db.shapes import Fields
 
 STATUSES = (
     "no_data", "unrated", "on_track", "behind", "far_behind", "achieved", "missed", "overdue", "cancelled",
 )  # fmt: skip
 """In the order of the vocabulary; a test compares the two."""
 
-LATEST = """
-LEFT JOIN observation latest ON latest.key = (
-  SELECT seen.key FROM observation seen
-  WHERE seen.indicator_id = i.id AND seen.period_end <= :status_at AND seen.obs_status <> 'F'
+# The first half: one value against its target --------------------------------------------------------------------
+
+TOLERANCE = "coalesce(i.target_tolerance, CASE i.target_unit WHEN '%' THEN 0.5 ELSE abs(i.target_value) * 0.05 END)"
+BASELINE = "coalesce(i.baseline_value, 0)"
+
+
+def satisfied(value: str) -> str:
+    """Write the test of one value against the target, each comparator taken literally.
+
+    The margin of 1e-9 only absorbs what binary fractions lose (5.9 - 5.4).
+    """
+    return f"""CASE i.target_comparator
+  WHEN 'ge' THEN {value} >= i.target_value WHEN 'gt' THEN {value} > i.target_value
+  WHEN 'le' THEN {value} <= i.target_value WHEN 'lt' THEN {value} < i.target_value
+  WHEN 'eq' THEN CASE i.direction
+    WHEN 'increase' THEN {value} >= i.target_value WHEN 'decrease' THEN {value} <= i.target_value
+    ELSE {value} = i.target_value END
+  WHEN 'approx' THEN abs({value} - i.target_value) <= {TOLERANCE} + 1e-9
+  WHEN 'between' THEN {value} BETWEEN i.target_value AND i.target_upper END"""
+
+
+GOAL = (
+    f"CASE WHEN i.target_comparator = 'between' AND {BASELINE} > i.target_upper"
+    " THEN i.target_upper ELSE i.target_value END"
+)
+"""The value at which the way from the baseline ends: the near end of a range."""
+
+METHOD = f"""CASE WHEN i.target_value IS NULL THEN 'none'
+  WHEN (i.kind = 'increment' OR i.baseline_value IS NOT NULL)
+    AND NOT ({satisfied(BASELINE)}) AND {BASELINE} <> i.target_value THEN 'schedule'
+  ELSE 'comparison' END"""
+"""There is a way to measure only if the baseline (0 for an increment) falls short of the target.
+
+A ceiling on a flow, a zero target and a target that the baseline already meets are held or not held."""
+
+ACHIEVED = f"""CASE WHEN latest.value IS NOT NULL AND ({METHOD}) = 'schedule'
+  THEN round((latest.value - {BASELINE}) * 1.0 / ({GOAL} - {BASELINE}), 4) END"""
+
+STANDING = f"""CASE
+  WHEN latest.value IS NULL THEN 'unreported'
+  WHEN i.target_value IS NULL THEN 'unrated'
+  WHEN ({METHOD}) = 'schedule' THEN CASE WHEN {satisfied("latest.value")} THEN 'reached' ELSE 'underway' END
+  WHEN {satisfied("latest.value")} THEN 'kept'
+  ELSE 'broken' END"""
+
+
+def _latest(until: str = "") -> str:
+    """Select the key of the value that counts: of the last period, no forecast, and not superseded."""
+    return f"""(SELECT seen.key FROM observation seen WHERE seen.indicator_id = i.id {until} AND seen.obs_status <> 'F'
     AND NOT EXISTS (SELECT 1 FROM observation newer WHERE newer.supersedes = seen.id)
-  ORDER BY seen.period_end DESC, seen.key DESC LIMIT 1)
-"""
-"""The value that counts at :status_at: of the last period that had ended, no forecast, and not superseded."""
-
-SOURCE = f"indicator i CROSS JOIN plan owner ON owner.id = i.plan_id {LATEST}"
-"""CROSS JOIN keeps the indicator first, so that its indexes give the order."""
-
-ENTRY_SOURCE = "indicator_entry e {by} CROSS JOIN indicator i ON i.key = e.key"
-"""The same, found by the entries, which hold what progress needs."""
-
-ENTRY_SHOWN = "indicator_entry e {by} LEFT JOIN indicator i ON i.key = e.key"
-"""The same, where no condition is on the indicator: SQLite leaves it alone if nothing of it is shown."""
-
-OWN_SOURCE = "indicator i CROSS JOIN indicator_entry e ON e.key = i.key"
-"""The same, found by the indicators' own indexes."""
+  ORDER BY seen.period_end DESC, seen.key DESC LIMIT 1)"""
 
 
-ELAPSED = """CASE WHEN :status_at < owner.period_start THEN 0.0 WHEN :status_at >= i.due_on THEN 1.0
-  ELSE round((julianday(:status_at) - julianday(owner.period_start) + 1)
-    / (julianday(i.due_on) - julianday(owner.period_start) + 1), 4) END"""
-"""Dates compare as text, which spares most rows the arithmetic; between the two ends the share lies between 0 and 1."""
-
-GAP = f"CASE WHEN latest.value IS NOT NULL THEN round(({ELAPSED} - ({ACHIEVED})) * 100, 2) END"
-"""The test costs nothing, and spares most rows the arithmetic of dates."""
-
-STATUS = f"""CASE
-  WHEN latest.value IS NULL THEN CASE WHEN :status_at > i.due_on THEN 'overdue' ELSE 'no_data' END
-  WHEN i.value IS NULL THEN 'unrated'
-  WHEN {satisfied("latest.value")}
-    THEN CASE WHEN :status_at >= i.due_on OR ({METHOD}) = 'schedule' THEN 'achieved' ELSE 'on_track' END
-  WHEN :status_at > i.due_on THEN 'missed'
-  WHEN ({METHOD}) <> 'schedule' THEN 'behind'
-  WHEN ({GAP}) <= :behind THEN 'on_track'
-  WHEN ({GAP}) <= :far_behind THEN 'behind'
-  ELSE 'far_behind' END"""
-
-ENTRY_ELAPSED = ELAPSED.replace("owner.period_start", "e.period_start").replace("i.due_on", "e.due_on")
-ENTRY_GAP = f"round(({ENTRY_ELAPSED} - e.achieved) * 100, 2)"
-SETTLED = """CASE {standing}
-  WHEN 'unreported' THEN CASE WHEN :status_at > {due} THEN 'overdue' ELSE 'no_data' END
-  WHEN 'unrated' THEN 'unrated'
-  WHEN 'reached' THEN 'achieved'
-  WHEN 'kept' THEN CASE WHEN :status_at >= {due} THEN 'achieved' ELSE 'on_track' END
-  WHEN 'broken' THEN CASE WHEN :status_at > {due} THEN 'missed' ELSE 'behind' END
-  ELSE {underway} END"""
-"""A status from a standing and a date; `{underway}` for those that are on the way."""
-
-UNDERWAY = f"""CASE
-    WHEN :status_at > e.due_on THEN 'missed'
-    WHEN {ENTRY_GAP} <= :behind THEN 'on_track'
-    WHEN {ENTRY_GAP} <= :far_behind THEN 'behind'
-    ELSE 'far_behind' END"""
-ENTRY_SETTLED = SETTLED.format(standing="e.standing", due="e.due_on", underway=UNDERWAY)
-
-
-def of_entry(settled: str, then: str) -> str:
-    """Take from the entry what does not depend on the date; before the last value's period, look the value up."""
-    return (
-        f"CASE WHEN e.latest_end > :status_at THEN (SELECT {then} FROM {SOURCE} WHERE i.key = e.key) ELSE {settled} END"
-    )
-
-
-ENTRY_STATUS = of_entry(ENTRY_SETTLED, STATUS)
-"""The same from the entry of an indicator: mostly a comparison of dates."""
-
-STANDINGS = {
-    "no_data": ("unreported",),
-    "unrated": ("unrated",),
-    "on_track": ("kept", "underway"),
-    "behind": ("broken", "underway"),
-    "far_behind": ("underway",),
-    "achieved": ("reached", "kept"),
-    "missed": ("broken", "underway"),
-    "overdue": ("unreported",),
-    "cancelled": (),
+VIEWS = {
+    "indicator_value": f"""
+SELECT latest.key, latest.period_end, {STANDING} AS standing, {ACHIEVED} AS achieved
+FROM observation latest JOIN indicator i ON i.id = latest.indicator_id""",
+    "indicator_standing": f"""
+SELECT i.key, t.id AS term_id, {STANDING} AS standing, {ACHIEVED} AS achieved, latest.period_end AS latest_end
+FROM indicator i LEFT JOIN observation latest ON latest.key = {_latest()}
+  JOIN term t ON t.kind = i.kind AND t.comparator = i.target_comparator AND t.unit = coalesce(i.target_unit, '')
+    AND t.base_unit = coalesce(i.target_base_unit, '') AND t.direction = i.direction
+    AND t.nature = coalesce(i.nature, '') AND t.commitment = coalesce(i.commitment, '')""",
 }
-"""What each status can be made of, on a date that no value lies beyond."""
+"""How each value stands, and the derived columns of each indicator: how its last value stands."""
 
-MILESTONE_STATUS = """CASE
-  WHEN m.state = 'cancelled' THEN 'cancelled'
-  WHEN m.done_on <= :status_at THEN 'achieved'
-  WHEN :status_at > m.due_on THEN 'overdue'
-  WHEN m.state = 'in_progress' THEN 'on_track'
-  ELSE 'no_data' END"""
+# The second half: a status on a date ------------------------------------------------------------------------------
+
+UNTIL = "AND seen.period_end <= :status_at"
+PERIOD_START = "(SELECT p.period_start FROM plan p WHERE p.id = i.plan_id)"
 
 
-COLOURS = {
+def _elapsed(period_start: str) -> str:
+    """Write which share of the time is gone.
+
+    Dates compare as text, which spares most rows the arithmetic; between the two ends the share lies between 0 and 1.
+    """
+    return f"""CASE WHEN :status_at < {period_start} THEN 0.0 WHEN :status_at >= i.due_on THEN 1.0
+  ELSE round((julianday(:status_at) - julianday({period_start}) + 1)
+    / (julianday(i.due_on) - julianday({period_start}) + 1), 4) END"""
+
+
+def _gap(elapsed: str, achieved: str) -> str:
+    return f"round(({elapsed} - {achieved}) * 100, 2)"
+
+
+LIGHTS = {
     "on_track": "green",
     "achieved": "green",
     "behind": "yellow",
@@ -113,32 +109,70 @@ COLOURS = {
     "missed": "red",
     "overdue": "red",
 }
-"""Of statuses; the others are grey."""
-JUDGED = re.compile(rf"(THEN|ELSE) '({'|'.join(STATUSES)})'")
+"""Of statuses; those of the others are grey."""
+
+Say = Callable[[str], str]
+"""Writes a status as it is, or what stands for it."""
+
+
+def code(status: str) -> str:
+    """Write a status as text."""
+    return f"'{status}'"
 
 
 def light(status: str) -> str:
-    """Write the colour of a status: the same expression with colours in place of statuses, so that none is compared."""
-    return JUDGED.sub(lambda found: f"{found[1]} '{COLOURS.get(found[2], 'grey')}'", status)
+    """Write the light of a status as text."""
+    return f"'{LIGHTS.get(status, 'grey')}'"
 
 
-def judged(status: str) -> str:
-    """Write a status and its colour as members of a JSON object, so that both cost one judgement."""
-    return JUDGED.sub(
-        lambda found: f"""{found[1]} '"status":"{found[2]}","light":"{COLOURS.get(found[2], "grey")}"'""", status
+def at_date(standing: str, due_on: str, underway: str, say: Say = code) -> str:
+    """Write the status of a standing; `underway` is that of an indicator on the way to a target that is not yet due."""
+    return f"""CASE {standing}
+  WHEN 'unreported' THEN CASE WHEN :status_at > {due_on} THEN {say("overdue")} ELSE {say("no_data")} END
+  WHEN 'unrated' THEN {say("unrated")}
+  WHEN 'reached' THEN {say("achieved")}
+  WHEN 'kept' THEN CASE WHEN :status_at >= {due_on} THEN {say("achieved")} ELSE {say("on_track")} END
+  WHEN 'broken' THEN CASE WHEN :status_at > {due_on} THEN {say("missed")} ELSE {say("behind")} END
+  WHEN 'underway' THEN CASE WHEN :status_at > {due_on} THEN {say("missed")} ELSE {underway} END END"""
+
+
+def by_gap(gap: str, say: Say = code) -> str:
+    """Write the status of an indicator that is so many points behind its schedule."""
+    return (
+        f"CASE WHEN {gap} <= :behind THEN {say('on_track')}"
+        f" WHEN {gap} <= :far_behind THEN {say('behind')} ELSE {say('far_behind')} END"
     )
 
 
-def rule(behind: float, far_behind: float) -> str:
-    """Name the rule with its version and its thresholds in points."""
-    return f"schedule-gap-1; behind > {behind}; far_behind > {far_behind}"
+ELAPSED = _elapsed("owner.period_start")
+GAP = f"CASE WHEN latest.value IS NOT NULL THEN {_gap(ELAPSED, f'({ACHIEVED})')} END"
 
 
-SEEN = f"({m0010_shown.LATEST})"
-PROGRESS = {
-    "status": STATUS,
-    "light": light(STATUS),
-    "latest": f"json({SEEN})",
+def _of_value(say: Say) -> str:
+    """Write the status of `i` joined with its plan and the value that counts."""
+    return at_date(f"({STANDING})", "i.due_on", by_gap(f"({GAP})", say), say)
+
+
+def _derived(row: str) -> str:
+    """Write the status of `i` from the first half, as a row has it."""
+    underway = by_gap(_gap(_elapsed(PERIOD_START), f"{row}.achieved"))
+    return at_date(f"{row}.standing", "i.due_on", underway)
+
+
+EARLIER = f"SELECT {_derived('v')} FROM indicator_value v WHERE v.key = {_latest(UNTIL)}"
+UNREPORTED = "CASE WHEN :status_at > i.due_on THEN 'overdue' ELSE 'no_data' END"
+STATUS = f"CASE WHEN i.latest_end > :status_at THEN coalesce(({EARLIER}), {UNREPORTED}) ELSE {_derived('i')} END"
+"""The status of `i` by itself: from its derived columns, or from an earlier value if the last lies after :status_at."""
+
+SOURCE = f"""CROSS JOIN plan owner ON owner.id = i.plan_id
+  LEFT JOIN observation latest ON latest.key = {_latest(UNTIL)}"""
+"""Joins to an indicator what its progress is told by; CROSS JOIN keeps the indicator first, and so its order."""
+
+PROGRESS: Fields = {
+    "status": _of_value(code),
+    "light": _of_value(light),
+    "latest": """json(CASE WHEN latest.key IS NOT NULL THEN json_object('id', latest.id,
+  'time_period', latest.time_period, 'value', latest.value, 'obs_status', latest.obs_status) END)""",
     "achieved_share": ACHIEVED,
     "elapsed_share": ELAPSED,
     "gap": GAP,
@@ -146,33 +180,31 @@ PROGRESS = {
     "rule": ":rule",
     "as_of": ":status_at",
 }
-ENTRY_PROGRESS = {
-    "status": ENTRY_STATUS,
-    "light": light(ENTRY_STATUS),
-    "latest": f"json({of_entry('e.latest', SEEN)})",
-    "achieved_share": of_entry("e.achieved", ACHIEVED),
-    "elapsed_share": ENTRY_ELAPSED,
-    "gap": of_entry(ENTRY_GAP, GAP),
-    "method": "e.method",
-    "rule": ":rule",
-    "as_of": ":status_at",
-}
+"""Of `i` joined with SOURCE: the status with everything that it was made of."""
 
 
-def _text(status: str, latest: str, achieved: str, gap: str) -> str:
-    return f"""printf('{{%s,"latest":%s,"achieved_share":%s,"elapsed_share":%s,"gap":%s,"method":"%s",%s}}',
-  {judged(status)}, coalesce({latest}, 'null'), coalesce({achieved}, 'null'), {ENTRY_ELAPSED}, coalesce({gap}, 'null'),
-  e.method, '"rule":' || json_quote(:rule) || ',"as_of":' || json_quote(:status_at))"""
+def milestone(say: Say) -> str:
+    """Write the status of the milestone `m`."""
+    return f"""CASE
+  WHEN m.state = 'cancelled' THEN {say("cancelled")}
+  WHEN m.done_on <= :status_at THEN {say("achieved")}
+  WHEN :status_at > m.due_on THEN {say("overdue")}
+  WHEN m.state = 'in_progress' THEN {say("on_track")}
+  ELSE {say("no_data")} END"""
 
 
-PROGRESS_TEXT = of_entry(_text(ENTRY_SETTLED, "e.latest", "e.achieved", ENTRY_GAP), _text(STATUS, SEEN, ACHIEVED, GAP))
-"""The same as JSON text, which takes a seventh less of a page's statement than json_object; a test compares the two."""
+MILESTONE_STATUS, MILESTONE_LIGHT = milestone(code), milestone(light)
 
 
-def tally(condition: str) -> str:
-    """Count by status the indicators and milestones that meet a condition on `item` (columns of either table)."""
+def rule(behind: float, far_behind: float) -> str:
+    """Name the rule with its version and its thresholds in points."""
+    return f"schedule-gap-1; behind > {behind}; far_behind > {far_behind}"
+
+
+def tally(column: str, value: str) -> str:
+    """Count by status the indicators and milestones whose column has a value, as a JSON object."""
     counts = ", ".join(f"'{status}', count(*) FILTER (WHERE status = '{status}')" for status in STATUSES)
     return f"""json((SELECT json_object({counts}) FROM (
-  SELECT {STATUS} AS status FROM {SOURCE} WHERE {condition.replace("item.", "i.")}
+  SELECT {STATUS} AS status FROM indicator i WHERE i.{column} = {value}
   UNION ALL
-  SELECT {MILESTONE_STATUS} FROM milestone m WHERE {condition.replace("item.", "m.")})))"""
+  SELECT {MILESTONE_STATUS} FROM milestone m WHERE m.{column} = {value})))"""

@@ -25,15 +25,17 @@ def _any(store: sqlite3.Connection, random: Random, rows: str) -> str | None:
 def rename(store: sqlite3.Connection, random: Random) -> None:
     table = random.choice(("indicator", "milestone"))
     key, name = _any(store, random, table), random.choice(NAMES)
+    others = store.execute(f"SELECT name_en, lead_department FROM {table} WHERE id = ?", (key,)).fetchone() or ()
     store.execute(
-        f"UPDATE {table} SET name = ?, tokens = ?, {STAMPED} WHERE id = ?", (name, spelling([name]), changed_at(), key)
+        f"UPDATE {table} SET name = ?, tokens = ?, {STAMPED} WHERE id = ?",
+        (name, spelling([name, *others]), changed_at(), key),
     )
 
 
 def retarget(store: sqlite3.Connection, random: Random) -> None:
-    key, value = _any(store, random, "indicator WHERE value IS NOT NULL"), random.choice((5, 2.94, 80, 0.1, -3))
+    key, value = _any(store, random, "indicator WHERE target_value IS NOT NULL"), random.choice((5, 2.94, 80, 0.1, -3))
     store.execute(
-        f"UPDATE indicator SET value = ?, upper = NULL, comparator = 'ge', {STAMPED} WHERE id = ?",
+        f"UPDATE indicator SET target_value = ?, target_upper = NULL, target_comparator = 'ge', {STAMPED} WHERE id = ?",
         (value, changed_at(), key),
     )
 

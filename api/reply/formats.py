@@ -7,7 +7,7 @@ from itertools import chain, islice
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from db.query import BETWEEN
+from db.shapes import BETWEEN
 
 MEDIA_TYPES = {
     "json": "application/json",
@@ -52,7 +52,7 @@ def chunks(source: Iterator[Any]) -> Iterator[tuple[Any, ...]]:
 def comma_separated(header: Sequence[str], lines: Iterable[tuple[bytes]], *, bom: bool) -> Iterator[bytes]:
     """Write CSV as RFC 4180 has it, in UTF-8; text that a spreadsheet would run as a formula gets an apostrophe.
 
-    Rows are lines as `db.query.as_line` writes them. What few cells need is looked for in a whole chunk at once: no row
+    Rows are lines as `db.shapes.line` writes them. What few cells need is looked for in a whole chunk at once: no row
     is split.
     """
     first = ("\ufeff" if bom else "").encode() + BETWEEN.join(name.encode() for name in header)

@@ -11,20 +11,21 @@ from typing import Any
 from flask import request
 
 from api.reply.problems import Problem, fault
-from db.query import Statement
+from db.lists import Listing
 
 Keys = tuple[str | int | float | None, ...]
 INTEGER_MOST = 2**63
+DATED = {"status", "state"}
+"""Filters that depend on the date."""
 COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 """json.dumps would make an encoder for each cursor."""
 
 
-def seal(statement: Statement) -> str:
-    """Digest what a cursor is bound to: path, conditions with their values, order; not the size of the page."""
-    where = statement.asked
-    values = [(name, value) for name, value in sorted(statement.values.items()) if f":{name}" in where]
-    moment = statement.values.get("as_of")
-    asked = repr((request.path, where, values, statement.order, *([moment] if moment else [])))
+def seal(listing: Listing) -> str:
+    """Digest what a cursor is bound to: path, filters with their values, order, dates; not the size of the page."""
+    ask = listing.ask
+    dates = [ask.context.get("as_of"), ask.context.get("status_at") if DATED & ask.filters.keys() else None]
+    asked = repr((request.path, listing.resource.name, sorted(ask.filters.items()), listing.order, dates))
     return blake2b(asked.encode(), digest_size=6).hexdigest()
 
 

@@ -61,15 +61,10 @@ def state(as_of: str | None = None, plans: Collection[str] = ()) -> Iterator[sql
 
 
 @contextmanager
-def copying(as_of: str) -> Iterator[Callable[[Collection[str]], sqlite3.Connection]]:
-    """Give what gives copies of some plans as they stood, on a connection of its own."""
+def copies() -> Iterator[sqlite3.Connection]:
+    """Give a connection of its own for copies of plans as they stood (db.past.travel)."""
     with closing(connection.snapshot(settings().database, past.install_copies)) as own:
-
-        def copied(plans: Collection[str]) -> sqlite3.Connection:
-            past.travel(own, as_of, plans)
-            return own
-
-        yield copied
+        yield own
 
 
 def _at(opened: sqlite3.Connection, as_of: str, plans: Collection[str]) -> sqlite3.Connection:

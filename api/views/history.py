@@ -4,7 +4,6 @@ from flask import Blueprint, Response
 
 from api.operation import View, operation
 from api.reading import export, listing
-from api.request.store import store
 from db import history
 from schema.change import HISTORIES, HISTORY_EXPORTS, HISTORY_PAGES
 
@@ -30,12 +29,12 @@ def _register(name: str) -> None:
     def listed(**given: str) -> Response:
         key = given[f"{name}_id"]
         owner = (history.known, resource, key)
-        return listing(history.of(store(), resource), page, whole, owner, of=[name], id=[key])
+        return listing(history.of(resource), page, whole, owner, of=[name], id=[key])
 
     def exported(format: str, **given: str) -> Response:  # noqa: A002  (the path calls it so)
         key = given[f"{name}_id"]
         owner = (history.known, resource, key)
-        return export(history.of(store(), resource), whole, format, owner, of=[name], id=[key])
+        return export(history.of(resource), whole, format, owner, of=[name], id=[key])
 
     described = operation(tag, example, query=page, answer=HISTORIES[name], paged=True, sparse=True)
     _add(

@@ -7,7 +7,7 @@ from api.reading import ask, export, item, listing, one_state, plans_of
 from api.reply.replies import document, negotiate
 from api.request.parse import parameters
 from api.writing import WRITE, Kind, change, create, remove
-from db import query, summaries
+from db import lists, summaries
 from db.indicators import INDICATOR
 from schema.bodies import IndicatorCreateSchema
 from schema.indicator import (
@@ -77,7 +77,7 @@ def summarize_indicators() -> Response:
     given = parameters(SUMMARY)
     asked = ask(given)
     with one_state(given.get("as_of"), plans_of(asked.filters)) as connection:
-        statement = query.prepare(connection, INDICATOR, asked)
+        statement = lists.prepare(connection, INDICATOR, asked)
         data, groups, total = summaries.summary(connection, statement, given["by"], given["limit"])
     return document(
         {"by": given["by"], "data": data, "groups": groups, "total": total, "as_of": asked.context["status_at"]}

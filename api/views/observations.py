@@ -8,7 +8,7 @@ from api.reply.problems import missing
 from api.reporting import OF_SERIES, report_batch, report_one
 from api.request.store import store
 from api.writing import WRITE
-from db import query
+from db import items
 from db.indicators import INDICATOR
 from db.observations import OBSERVATION
 from schema.bodies import BatchSchema, ReportSchema, SeriesReportSchema
@@ -84,7 +84,7 @@ def list_indicator_observations(indicator_id: str) -> Response:
 
     The series of one indicator, oldest period first.
     """
-    return listing(OBSERVATION, SERIES, SERIES_EXPORT, (query.known, INDICATOR, indicator_id), indicator=[indicator_id])
+    return listing(OBSERVATION, SERIES, SERIES_EXPORT, (items.known, INDICATOR, indicator_id), indicator=[indicator_id])
 
 
 @blueprint.get("/indicators/<indicator_id>/observations.<any(csv, ndjson, xlsx):format>")
@@ -99,7 +99,7 @@ def export_indicator_observations(indicator_id: str, format: str) -> Response:  
 
     The series of one indicator as one file.
     """
-    return export(OBSERVATION, SERIES_EXPORT, format, (query.known, INDICATOR, indicator_id), indicator=[indicator_id])
+    return export(OBSERVATION, SERIES_EXPORT, format, (items.known, INDICATOR, indicator_id), indicator=[indicator_id])
 
 
 REPORTED = {
@@ -166,6 +166,6 @@ def create_indicator_observation(indicator_id: str) -> Response:
 
     The status of the indicator follows at once.
     """
-    if not query.known(store(), INDICATOR, indicator_id):
+    if not items.known(store(), INDICATOR, indicator_id):
         raise missing("indicator_id", "indicator")
     return report_one(OF_SERIES, indicator_id=indicator_id)

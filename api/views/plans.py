@@ -14,7 +14,7 @@ from api.reply.replies import document, negotiate
 from api.request.parse import parameters
 from api.request.store import store
 from api.writing import WRITE, Kind, change
-from db import load, query, sections
+from db import items, load, sections
 from db.indicators import INDICATOR
 from db.milestones import MILESTONE
 from db.plans import PLAN
@@ -104,7 +104,7 @@ def get_plan_outline(plan_id: str) -> Response:
     asked = ask(given)
     include = {name: OUTLINED[name] for name in asked.include}
     with one_state(given.get("as_of"), [plan_id]) as connection:
-        plan = query.get(connection, PLAN, plan_id, asked._replace(include=()))
+        plan = items.get(connection, PLAN, plan_id, asked._replace(include=()))
         if plan is None:
             raise missing("plan_id", "plan")
         tree, statuses = sections.outline(connection, plan_id, asked.context, include)

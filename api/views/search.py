@@ -12,7 +12,7 @@ from api.reply.links import link, next_page
 from api.reply.replies import document, negotiate
 from api.request import cursor
 from api.request.parse import parameters
-from db import keyset, search
+from db import lists, search
 from db.fold import ranges
 from schema.search import SEARCHED, SearchQuerySchema, SearchSchema
 
@@ -43,7 +43,7 @@ def search_plans() -> Response:
         hits: list[dict[str, Any]] = []
         place, url = "", None
         for key, statement in list(sealed.items())[list(sealed).index(digest) :]:
-            page = keyset.page(connection, statement, search.hit(statement.resource), limit - len(hits), keys)
+            page = lists.page(connection, statement, search.hit(statement.resource), limit - len(hits), keys)
             if page.members:
                 hits += json.loads(b"[%b]" % page.members)
                 place = cursor.write(key, page.last)

@@ -138,6 +138,6 @@ def get_health() -> Response:
 @root.get("/readyz")
 def get_readiness() -> Response:
     """Say that the store can be read and is of this version; 503 otherwise."""
-    if connection.applied(store()) != connection.KNOWN:
+    if connection.lacking(store()):
         raise Problem("store-unavailable", "The store is not of this version.")
     return document({"status": "ready", "edition": changes.latest(store())[0]}, cache="no-store")

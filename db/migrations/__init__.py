@@ -1,36 +1,56 @@
-"""Numbered migrations: each is frozen once released, applied in order, in one transaction."""
+"""What brings the store of a released version up to date: numbered migrations, each in one transaction.
 
+A new store is made from schema.sql, which is the present; it counts as having every migration. There is none yet:
+1.0.0 is the first release. The next one adds NNNN_what.py with `apply(db)`, and its name to NAMES, and changes
+schema.sql in the same commit. A migration is frozen once released. Nothing but this package imports one.
+"""
+
+from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from db import schema
+
 if TYPE_CHECKING:
+    from sqlite_utils import Database
     from sqlite_utils.migrations import Migrations
 
-NAMES = (
-    "m0001_plans",
-    "m0002_follow",
-    "m0003_keys",
-    "m0004_webhooks",
-    "m0005_lookups",
-    "m0006_progress",
-    "m0007_standing",
-    "m0008_walked",
-    "m0009_zones",
-    "m0010_shown",
-    "m0011_counts",
-    "m0012_runs",
-    "m0013_groups",
-    "m0014_merged",
-)
+SCHEMA = "schema"
+"""The name under which the creation of a store is written down."""
+NAMES: tuple[str, ...] = ()
+"""The migrations since 1.0.0, in order."""
 SET, TABLE = "plan-indicators", "_sqlite_migrations"
 """Where sqlite-utils writes down what has been applied."""
 
 
-def migrations() -> "Migrations":
-    """Return the migrations for sqlite-utils to apply; a server, which applies none, starts without loading them."""
+def known() -> tuple[str, ...]:
+    """Return everything that an up-to-date store has, in order."""
+    return (SCHEMA, *NAMES)
+
+
+def migrations(*, fresh: bool) -> "Migrations":
+    """Return what sqlite-utils is to apply: to a fresh store the schema, to another one the migrations that it lacks.
+
+    A server applies none, and starts without loading them.
+    """
     from sqlite_utils.migrations import Migrations  # noqa: PLC0415
 
     found = Migrations(SET)
+    found(name=SCHEMA)(_create)
     for name in NAMES:
-        found(name=name)(import_module(f"{__name__}.{name}").apply)
+        found(name=name)(_is_in_the_schema if fresh else _module(name))
     return found
+
+
+def _create(db: "Database") -> None:
+    for statement in schema.statements():
+        db.execute(statement)
+
+
+def _is_in_the_schema(_: "Database") -> None:
+    """Do nothing: a store made from schema.sql has it."""
+
+
+def _module(name: str) -> Callable[["Database"], None]:
+    apply: Callable[[Database], None] = import_module(f"{__name__}.{name}").apply
+    return apply

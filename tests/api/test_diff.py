@@ -13,8 +13,8 @@ URL = "/v1/plans/hunnan-2021/diff"
 def amend(writer: sqlite3.Connection, value: float) -> None:
     with transaction(writer, "office"):
         writer.execute(
-            "UPDATE indicator SET value = ?, normalized_value = ? * 100000000, target_text = ?, version = version + 1"
-            " WHERE id = ?", (value, value, f"≥ {value} 亿元", INDICATOR)
+            "UPDATE indicator SET target_value = ?, target_normalized_value = ? * 100000000, target_text = ?,"
+            " version = version + 1 WHERE id = ?", (value, value, f"≥ {value} 亿元", INDICATOR)
         )  # fmt: skip
 
 

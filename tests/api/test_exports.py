@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.reply import formats, replies
-from db import changes, connection, query
+from db import changes, connection, shapes
 from tests.api.contract import ContractClient
 from tests.second_plan import PLAN, SECTION
 
@@ -114,7 +114,7 @@ def test_text_that_a_spreadsheet_would_run_is_neutralised_and_numbers_are_not(cl
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"])
 def test_every_start_of_a_formula_is_neutralised(start: str) -> None:
-    line = query.BETWEEN.join([f"{start}1+1".encode(), b"-2.5"])
+    line = shapes.BETWEEN.join([f"{start}1+1".encode(), b"-2.5"])
     body = b"".join(formats.comma_separated(["a", "b"], [(line,)], bom=False)).decode()
     (cell, number) = list(csv.reader(io.StringIO(body, newline="")))[1]
     assert cell == f"'{start}1+1"
@@ -127,7 +127,7 @@ def test_a_row_of_one_empty_value_is_still_a_row() -> None:
 
 @pytest.mark.parametrize("cell", ["a,b", 'a "b"', "a\nb", "a\rb", "指标"])
 def test_what_csv_separates_by_is_quoted_within_a_cell(cell: str) -> None:
-    line = query.BETWEEN.join([cell.encode(), b"1"])
+    line = shapes.BETWEEN.join([cell.encode(), b"1"])
     body = b"".join(formats.comma_separated(["a", "b"], [(line,)], bom=False)).decode()
     assert list(csv.reader(io.StringIO(body, newline="")))[1] == [cell, "1"]
 
@@ -150,7 +150,7 @@ def neutral(cell: str) -> str:
 def test_csv_is_what_the_csv_module_writes_whatever_the_text(rows: list[list[str]]) -> None:
     written = io.StringIO(newline="")
     csv.writer(written).writerows([map(neutral, row) for row in rows])
-    lines = [(query.BETWEEN.join(cell.encode() for cell in row),) for row in rows]
+    lines = [(shapes.BETWEEN.join(cell.encode() for cell in row),) for row in rows]
     body = b"".join(formats.comma_separated(["a"] * len(rows[0]), lines, bom=False))
     assert body.decode().partition("\r\n")[2] == written.getvalue()
 

@@ -26,7 +26,7 @@ MILESTONE = "hunnan-2021.2.2.m01"
 def amend(writer: sqlite3.Connection, value: float, actor: str = "planning office") -> None:
     with transaction(writer, actor):
         writer.execute(
-            "UPDATE indicator SET value = ?, version = version + 1, updated_at = ? WHERE id = ?",
+            "UPDATE indicator SET target_value = ?, version = version + 1, updated_at = ? WHERE id = ?",
             (value, connection.changed_at(), INDICATOR),
         )
 
@@ -37,9 +37,9 @@ def remove(writer: sqlite3.Connection) -> None:
 
 
 def test_both_rooms_agree_on_what_is_stored() -> None:
-    assert {name: list(history.record(resource)) for name, resource in history.RESOURCES.items()}.keys() == {*RECORDS}
+    assert {name: list(resource.record) for name, resource in history.RESOURCES.items()}.keys() == {*RECORDS}
     for name, resource in history.RESOURCES.items():
-        assert set(history.record(resource)) == set(RECORDS[name]._declared_fields), name
+        assert set(resource.record) == set(RECORDS[name]._declared_fields), name
 
 
 def test_history_says_who_changed_what_and_when_newest_first(

@@ -15,7 +15,7 @@ from api.front import log
 from cli import main
 from db import connection
 from db.clients import keys, webhooks
-from db.migrations import NAMES
+from db.migrations import known
 from deliver.courier import Office, _disable
 from tests.conftest import WEBHOOK
 from tests.db.small import document, indicator
@@ -60,7 +60,7 @@ def test_every_command_that_changes_something_has_a_line(run: Run, lines: Any, t
     written = lines()
     assert {(line["actor"], line["request_id"], line["at"][-1]) for line in written} == {("command line", None, "Z")}
     told = [(line["first"], line["last"], [tuple(each.values()) for each in line["changes"]]) for line in written]
-    assert told[0] == (None, None, [("migrate", "store", name, None) for name in NAMES])
+    assert told[0] == (None, None, [("migrate", "store", name, None) for name in known()])
     assert told[1][:2] == (1, 5)
     assert ("create", "plan", "p", 1) in told[1][2]
     assert told[2:] == [

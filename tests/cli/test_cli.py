@@ -19,7 +19,7 @@ from gunicorn.app import wsgiapp
 
 import cli
 from db import connection, load
-from db.migrations import NAMES
+from db.migrations import known
 from tests.db.small import document, indicator
 
 Run = Callable[..., Result]
@@ -110,7 +110,7 @@ def test_a_command_used_wrongly_says_so_with_exit_code_2(run: Run, arguments: li
 
 
 def test_init_makes_the_store(run: Run) -> None:
-    assert run("init").stderr == f"var/plans.db: {', '.join(NAMES)}\n"
+    assert run("init").stderr == f"var/plans.db: {', '.join(known())}\n"
     connection.verify(Path("var/plans.db"))
 
 

@@ -1,9 +1,14 @@
 """A store with two plans: the bundled one, and plan p with a bit of everything."""
 
 import sqlite3
+import sys
+from collections.abc import Callable
+from types import ModuleType
 
 import pytest
+from sqlite_utils import Database
 
+from db import migrations
 from tests.db.small import indicator, milestone, observation, put
 
 
@@ -44,3 +49,17 @@ def fill(writer: sqlite3.Connection) -> None:
             observation(3, 3, "2022-02", -1, obs_status="P"),
         ],
     )
+
+
+@pytest.fixture
+def release(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Make migrations that the next releases will have brought."""
+
+    def make(**applied: Callable[[Database], object]) -> None:
+        for name, apply in applied.items():
+            module = ModuleType(f"db.migrations.{name}")
+            module.apply = apply  # type: ignore[attr-defined]
+            monkeypatch.setitem(sys.modules, module.__name__, module)
+        monkeypatch.setattr(migrations, "NAMES", tuple(applied))
+
+    return make

@@ -5,9 +5,9 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from db import load, query, status
+from db import items, lists, load, status
 from db.connection import transaction
-from db.query import Ask, Resource
+from db.resource import Ask, Resource
 from schema import plan_file
 
 Row = dict[str, Any]
@@ -97,8 +97,8 @@ def clear(connection: sqlite3.Connection) -> None:
 def rows(connection: sqlite3.Connection, resource: Resource, **asked: Any) -> list[Row]:
     """Return the whole result of an ask as JSON objects."""
     ask = Ask(**{"context": context(), **asked})
-    statement = query.prepare(connection, resource, ask)
-    return [json.loads(row[0]) for row in query.each(connection, statement, [query.shape(resource, ask)])]
+    statement = lists.prepare(connection, resource, ask)
+    return [json.loads(row[0]) for row in lists.each(connection, statement, [items.shape(resource, ask)])]
 
 
 def ids(found: Sequence[Row]) -> list[str]:

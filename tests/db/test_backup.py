@@ -3,18 +3,17 @@
 import shutil
 import sqlite3
 import threading
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from random import Random
 
 import pytest
 from click.testing import CliRunner
-from sqlite_utils import Database
 
 from cli import main
 from db import backup, changes, connection
 from db.connection import StoreError
-from db.migrations import migrations
 from tests.edits import edit
 
 
@@ -162,32 +161,20 @@ def test_a_damaged_store_is_kept_aside_with_its_log(store: Path, tmp_path: Path)
     assert (tmp_path / f"{aside}-wal").read_bytes() == b"log"
 
 
-@pytest.fixture
-def old(tmp_path: Path) -> Path:
-    """Make a store as the first migration left it."""
-    path = tmp_path / "old.db"
-    connection.create(path)
-    path.unlink()
-    opened = connection._connect(path, "rwc")
-    opened.execute(f"PRAGMA application_id = {connection.APPLICATION_ID}")
-    opened.execute("PRAGMA journal_mode = WAL")
-    database = Database(opened, execute_plugins=False)
-    migrations().apply(database, stop_before="m0002_follow")
-    opened.close()
-    return path
-
-
-def test_a_store_is_copied_before_it_is_brought_up_to_date(old: Path, tmp_path: Path) -> None:
-    before = dump(old)
-    code, output = run("init", "--database", old)
+def test_a_store_is_copied_before_it_is_brought_up_to_date(
+    store: Path, tmp_path: Path, release: Callable[..., None]
+) -> None:
+    before = dump(store)
+    release(n0001_first=lambda db: db.execute("ALTER TABLE webhook ADD COLUMN one TEXT"))
+    code, output = run("init", "--database", store)
     assert code == 0
-    kept = next(path for path in tmp_path.iterdir() if ".before-m000" in path.name)
+    kept = next(path for path in tmp_path.iterdir() if ".before-n0001" in path.name)
     assert str(kept) in output
     assert dump(kept) == before
-    assert run("check", old)[0] == 0
-    assert run("init", "--database", old) == (0, f"{old}: up to date\n")
-    assert run("restore", kept, "--database", old)[0] == 0
-    assert connection.pending(old)
+    assert run("check", store)[0] == 0
+    assert run("init", "--database", store) == (0, f"{store}: up to date\n")
+    assert run("restore", kept, "--database", store)[0] == 0
+    assert connection.pending(store)
 
 
 def test_pruning_forgets_what_led_here_and_nothing_else(store: Path) -> None:

@@ -11,7 +11,6 @@ import pytest
 
 from db import changes, connection
 from db.connection import StoreError, create, open_writer, reader, snapshot, transaction, verify, watch
-from db.migrations import NAMES
 
 
 def not_ours(path: Path) -> None:
@@ -92,16 +91,16 @@ def test_a_missing_or_empty_file_is_not_opened(
         opened(tmp_path / "plans.db")
 
 
-def test_a_store_without_the_last_migration_is_brought_up_to_date(tmp_path: Path) -> None:
+def test_a_store_that_was_begun_and_not_finished_is_created(tmp_path: Path) -> None:
     path = tmp_path / "plans.db"
     begun = sqlite3.connect(path)
     begun.execute(f"PRAGMA application_id = {connection.APPLICATION_ID}")
     begun.execute("CREATE TABLE _sqlite_migrations (id INTEGER PRIMARY KEY, migration_set, name, applied_at)")
     begun.commit()
     begun.close()
-    with pytest.raises(StoreError, match=f"lacks the migrations {', '.join(NAMES)}: run `plan-indicators init`"):
+    with pytest.raises(StoreError, match="lacks the migrations schema: run `plan-indicators init`"):
         verify(path)
-    assert create(path) == [*NAMES]
+    assert create(path) == ["schema"]
     verify(path)
 
 
@@ -280,56 +279,3 @@ def test_who_watches_keeps_the_locks_that_say_that_the_index_is_in_use(store: Pa
         not subprocess.run(command, capture_output=True, check=False).returncode
         or not store.with_name(f"{store.name}-shm").exists()
     )
-
-
-def test_a_question_of_one_state_is_asked_once(store: Path) -> None:
-    own, writer = connection.fresh(store), connection.open_writer(store)
-    asked: list[str] = []
-
-    def ask(question: str) -> int:
-        def find() -> int:
-            asked.append(question)
-            number: int = own.execute("SELECT count(*) FROM idempotency").fetchone()[0]
-            return number
-
-        return connection.once(own, question, find)
-
-    assert [ask("a"), ask("a"), ask("b"), ask("a")] == [0, 0, 0, 0]
-    assert asked == ["a", "b"]
-    own.execute("BEGIN")
-    assert ask("a") == 0
-    with connection.transaction(writer, "test"):
-        writer.execute("INSERT INTO idempotency (key_id, key, request, claimed_at) VALUES ('a', 'k', 'r', '2026')")
-    assert ask("a") == 0  # this transaction stays at its state
-    own.execute("COMMIT")
-    assert asked == ["a", "b"]
-    assert [ask("a"), ask("a")] == [1, 1]
-    assert asked == ["a", "b", "a"]
-    own.close()
-    writer.close()
-
-
-def test_who_writes_asks_anew(store: Path) -> None:
-    writer = connection.open_writer(store)
-    answers = iter(range(9))
-    assert [connection.once(writer, "?", lambda: next(answers)) for _ in range(2)] == [0, 0]
-    with connection.transaction(writer, "test"):
-        writer.execute("DELETE FROM plan WHERE id = 'none'")
-        writer.execute("UPDATE feed SET lineage = lineage")
-    assert [connection.once(writer, "?", lambda: next(answers)) for _ in range(2)] == [1, 2]
-    writer.close()
-
-
-def test_so_many_answers_are_kept(store: Path) -> None:
-    own = connection.fresh(store, statements=1)
-    answers = iter(range(9))
-    assert [connection.once(own, question, lambda: next(answers)) for question in "ababca"] == [0, 1, 0, 1, 2, 3]
-    assert len(own.found) == 2
-    own.close()
-
-
-def test_a_connection_of_another_kind_asks_every_time() -> None:
-    answers = iter(range(9))
-    other = sqlite3.connect(":memory:")
-    assert [connection.once(other, "?", lambda: next(answers)) for _ in range(2)] == [0, 1]
-    other.close()

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from db import access_path
+from db import lists
 from db.deadlines import DEADLINE
 from db.indicators import INDICATOR
 from db.milestones import MILESTONE
 from db.observations import OBSERVATION
 from db.plans import PLAN
-from db.query import Resource
+from db.resource import Resource
 from db.sections import SECTION
 from schema.observation import period_end
 from tests.db.small import context, ids, rows
@@ -181,12 +181,12 @@ def world(full: sqlite3.Connection) -> World:
     return {name: {row["id"]: row for row in rows(full, resource)} for name, (resource, _) in CASES.items()}
 
 
-@pytest.mark.parametrize("effort", [1000, 1, 0], ids=["few", "some", "many"])
+@pytest.mark.parametrize("few", [1000, 0], ids=["collected", "walked"])
 @pytest.mark.parametrize("name", CASES)
 def test_a_filter_selects_what_its_condition_selects(
-    full: sqlite3.Connection, world: World, name: str, effort: int, monkeypatch: pytest.MonkeyPatch
+    full: sqlite3.Connection, world: World, name: str, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(access_path, "EFFORT", effort)
+    monkeypatch.setattr(lists, "FEW", few)
     resource, cases = CASES[name]
     for parameter, value, condition in cases:
         expected = [key for key, row in world[name].items() if condition(world, row)]

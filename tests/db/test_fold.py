@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from db import access_path, fold, matching
+from db import fold, lists, matching
 from db.indicators import INDICATOR
 from tests.db import opencc_table
 from tests.db.small import clear, ids, indicator, put, rows
@@ -111,12 +111,21 @@ def test_ranges_mark_exactly_the_characters_of_the_matches(text: str, words: str
 # Search
 
 
-@pytest.fixture(params=["rare", "frequent"])
+WAYS = {"ranked": (1000, 1000), "collected": (-1, 1000), "walked": (-1, -1)}
+"""How rows with a word are found, by the bounds of how many are ranked and how many are few."""
+
+
+@pytest.fixture(params=WAYS)
 def path_taken(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Look words up in the full-text index, or test row by row."""
-    monkeypatch.setattr(matching, "RANKED", 1000 if request.param == "rare" else -1)
-    monkeypatch.setattr(access_path, "EFFORT", max(matching.RANKED, 0))
+    take(monkeypatch, request.param)
     return str(request.param)
+
+
+def take(patch: pytest.MonkeyPatch, way: str) -> None:
+    ranked, few = WAYS[way]
+    patch.setattr(matching, "RANKED", ranked)
+    patch.setattr(lists, "FEW", few)
 
 
 def search(store: sqlite3.Connection, words: str) -> list[str]:
@@ -149,11 +158,11 @@ def test_search_finds_what_a_substring_search_finds(
             for number, name in enumerate(names, 1)
             if all(plain(word) in plain(name) for word in asked.split())
         ]
-        for most in (1000, -1):  # the index, and row by row
+        for way in WAYS:
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(matching, "RANKED", most)
-                patch.setattr(access_path, "EFFORT", max(most, 0))
-                assert search(scratch, asked) == expected, (asked, most)
+                take(patch, way)
+                assert search(scratch, asked) == expected, (asked, way)
+                assert sorted(ids(rows(scratch, INDICATOR, filters={"q": asked}))) == expected, (asked, way)
 
 
 @pytest.mark.usefixtures("path_taken")
@@ -172,11 +181,7 @@ def test_all_the_words_must_stand_in_one_item_and_none_spans_two_members(empty: 
     assert search(empty, words) == []
 
 
-@pytest.mark.parametrize("effort", [0, access_path.EFFORT, 10_000])
-def test_what_matches_earlier_and_is_shorter_comes_first(
-    empty: sqlite3.Connection, effort: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(access_path, "EFFORT", effort)
+def test_what_matches_earlier_and_is_shorter_comes_first(empty: sqlite3.Connection) -> None:
     names = ["新增投资", "投资总额及其他", "投资额", "无关"]
     put(empty, indicators=[indicator(number, name=name) for number, name in enumerate(names, 1)])
     assert ids(rows(empty, INDICATOR, filters={"q": "投资"})) == ["p.1.03", "p.1.02", "p.1.01"]

@@ -12,6 +12,7 @@ from db import integrity, load
 from db.connection import create, open_writer, transaction
 from db.fold import phrases
 from db.indicators import INDICATOR
+from db.schema import DERIVED
 from schema import plan_file
 from tests.db.small import Row, document, ids, indicator, milestone, observation, parsed, put, rows
 from tests.second_plan import document as second_plan
@@ -244,7 +245,7 @@ KEYS = {"plan": "p", "deadline": "p.due-2022-02-19", "section": "p.1.1", "indica
 def image(store: sqlite3.Connection, table: str, key: str) -> Row:
     cursor = store.execute(f"SELECT * FROM {table} WHERE id = ?", (key,))
     names = [column[0] for column in cursor.description]
-    return {n: v for n, v in zip(names, cursor.fetchone(), strict=True) if n not in ("tokens", "facts")}
+    return {n: v for n, v in zip(names, cursor.fetchone(), strict=True) if n not in DERIVED}
 
 
 @pytest.mark.parametrize(("table", "key"), KEYS.items())

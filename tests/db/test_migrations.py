@@ -1,135 +1,69 @@
-"""The migrations: numbered, from empty, with every constraint that the data rules ask for."""
+"""What brings a released store up to date: tried with invented migrations, as there are none before 1.0.0."""
 
-import re
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
+from sqlite_utils import Database
 
-from db.connection import create, transaction
-from db.migrations import NAMES, TABLE
-from schema import vocabulary
-from schema.vocabulary import codes
-from schema.webhook import STATES
+from db import connection, migrations
+from db.connection import StoreError
 
 
-def sql_of(store: sqlite3.Connection, table: str) -> str:
-    return str(store.execute("SELECT sql FROM sqlite_master WHERE name = ?", (table,)).fetchone()[0])
+def add(column: str) -> Callable[[Database], object]:
+    return lambda db: db.execute(f"ALTER TABLE plan ADD COLUMN {column} TEXT")
 
 
-def tables(store: sqlite3.Connection) -> list[str]:
-    rows = store.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
-    return [name for (name,) in rows if "_search" not in name and name != TABLE]
+def columns(path: Path) -> set[str]:
+    store = sqlite3.connect(path)
+    found = {row[1] for row in store.execute("PRAGMA table_info(plan)")}
+    store.close()
+    return found
 
 
-def test_migrations_are_numbered_in_their_order() -> None:
-    numbers = [int(name[1:5]) for name in NAMES]
-    assert numbers == list(range(1, len(numbers) + 1))
+def test_every_module_of_the_folder_is_named() -> None:
+    folder = Path(migrations.__file__).parent
+    assert sorted(path.stem for path in folder.glob("[!_]*.py")) == list(migrations.NAMES)
 
 
-def test_every_module_of_the_folder_is_registered() -> None:
-    folder = Path(__file__).parents[2] / "db" / "migrations"
-    assert sorted(path.stem for path in folder.glob("m*.py")) == list(NAMES)
+def test_a_store_gets_what_it_lacks_in_order_and_once(store: Path, release: Callable[..., None]) -> None:
+    release(n0001_first=add("one"), n0002_second=lambda db: db.execute("ALTER TABLE plan RENAME COLUMN one TO two"))
+    with pytest.raises(StoreError, match="lacks the migrations n0001_first, n0002_second: run `plan-indicators init`"):
+        connection.verify(store)
+    assert connection.create(store) == ["n0001_first", "n0002_second"]
+    assert connection.create(store) == []
+    connection.verify(store)
+    assert "two" in columns(store)
 
 
-def test_all_apply_from_empty_and_only_once(tmp_path: Path) -> None:
-    assert create(tmp_path / "plans.db") == list(NAMES)
-    assert create(tmp_path / "plans.db") == []
-
-
-def test_every_table_is_strict(empty: sqlite3.Connection) -> None:
-    strict = {row[1]: row[5] for row in empty.execute("PRAGMA table_list")}
-    assert len(tables(empty)) == 20
-    assert {name for name in tables(empty) if not strict[name]} == set()
-
-
-def test_no_trigger_takes_long_to_read(empty: sqlite3.Connection) -> None:
-    sizes = empty.execute("SELECT name, length(sql) FROM sqlite_master WHERE type = 'trigger'").fetchall()
-    assert {name: size for name, size in sizes if size > 2500} == {}  # every connection reads all of them
-
-
-VOCABULARIES = [
-    ("plan", "level", vocabulary.LEVELS),
-    ("plan", "status", vocabulary.PLAN_STATUSES),
-    ("deadline", "precision", vocabulary.PRECISIONS),
-    ("indicator", "kind", vocabulary.KINDS),
-    ("indicator", "direction", vocabulary.DIRECTIONS),
-    ("indicator", "nature", vocabulary.NATURES),
-    ("indicator", "commitment", vocabulary.COMMITMENTS),
-    ("indicator", "comparator", vocabulary.COMPARATORS),
-    ("indicator", "due_precision", vocabulary.PRECISIONS),
-    ("indicator", "deadline_basis", vocabulary.DEADLINE_BASES),
-    ("milestone", "commitment", vocabulary.COMMITMENTS),
-    ("milestone", "due_precision", vocabulary.PRECISIONS),
-    ("milestone", "deadline_basis", vocabulary.DEADLINE_BASES),
-    ("milestone", "state", vocabulary.MILESTONE_STATES),
-    ("observation", "obs_status", vocabulary.OBS_STATUSES),
-    ("change", "operation", ("create", "update", "delete")),
-    ("webhook", "state", STATES),
-]
-LISTED = re.compile(r"CHECK \((\w+) IN\s*\(((?:\s*'[^']*',?)+)\)")
-
-
-@pytest.mark.parametrize(("table", "column", "terms"), VOCABULARIES)
-def test_a_column_takes_the_codes_of_its_vocabulary(
-    empty: sqlite3.Connection, table: str, column: str, terms: tuple[Any, ...]
+def test_a_new_store_has_the_present_and_counts_as_having_every_migration(
+    tmp_path: Path, release: Callable[..., None]
 ) -> None:
-    wanted = [term if isinstance(term, str) else term.code for term in terms]
-    listed = {name: re.findall(r"'([^']*)'", values) for name, values in LISTED.findall(sql_of(empty, table))}
-    assert listed[column] == wanted
+    release(n0001_first=add("one"))
+    assert connection.create(tmp_path / "new.db") == ["schema", "n0001_first"]
+    connection.verify(tmp_path / "new.db")
+    assert "one" not in columns(tmp_path / "new.db")  # schema.sql would have it in the same commit
 
 
-def test_no_column_with_a_list_of_codes_is_forgotten(empty: sqlite3.Connection) -> None:
-    found = {(table, column) for table in tables(empty) for column, _ in LISTED.findall(sql_of(empty, table))}
-    assert found == {(table, column) for table, column, _ in VOCABULARIES}
+def test_a_migration_that_fails_leaves_the_store_as_it_was(store: Path, release: Callable[..., None]) -> None:
+    def fail(db: Database) -> None:
+        add("one")(db)
+        db.execute("SELECT no_such_function()")
+
+    release(n0001_first=fail)
+    with pytest.raises(sqlite3.OperationalError, match="no_such_function"):
+        connection.create(store)
+    assert "one" not in columns(store)
+    release(n0001_first=add("one"))
+    assert connection.create(store) == ["n0001_first"]
 
 
-def test_the_rule_for_targets_without_a_number_names_the_right_comparators(empty: sqlite3.Connection) -> None:
-    rule = sql_of(empty, "indicator").partition("(value IS NULL) = (comparator IN (")[2].partition(")")[0]
-    assert (
-        set(re.findall(r"'(\w+)'", rule))
-        == {"relative", "assigned", "direction_only"}
-        < set(codes(vocabulary.COMPARATORS))
-    )
-
-
-@pytest.mark.parametrize(
-    ("change", "refusal"),
-    [
-        ("UPDATE plan SET area_code = '21011'", "CHECK"),
-        ("UPDATE plan SET period_start = '2021-02-30'", "CHECK"),
-        ("UPDATE plan SET period_end = '2020-12-31'", "CHECK"),
-        ("UPDATE plan SET title = NULL", "NOT NULL"),
-        ("UPDATE plan SET version = 0", "CHECK"),
-        ("UPDATE plan SET source_sha256 = 'abc'", "CHECK"),
-        ("UPDATE section SET parent_id = id", "CHECK"),
-        ("UPDATE section SET parent_id = 'nothing'", "FOREIGN KEY"),
-        ("UPDATE section SET level = 10", "CHECK"),
-        ("UPDATE indicator SET kind = 'other'", "CHECK"),
-        ("UPDATE indicator SET value = '78'", "CHECK"),
-        ("UPDATE indicator SET value = NULL", "CHECK"),
-        ("UPDATE indicator SET upper = value", "CHECK"),
-        ("UPDATE indicator SET comparator = 'between', upper = value - 1", "CHECK"),
-        ("UPDATE indicator SET tolerance = -1", "CHECK"),
-        ("UPDATE indicator SET departments = '{}'", "CHECK"),
-        ("UPDATE indicator SET source_end = source_start - 1", "CHECK"),
-        ("UPDATE indicator SET section_id = 'nothing'", "FOREIGN KEY"),
-        ("UPDATE indicator SET due_on = '2021-06-30'", "FOREIGN KEY"),
-        ("UPDATE milestone SET state = 'done'", "CHECK"),
-        ("UPDATE milestone SET done_on = '2021-06-30'", "CHECK"),
-        ("DELETE FROM plan", "FOREIGN KEY"),
-        ("DELETE FROM deadline", "FOREIGN KEY"),
-        ("INSERT INTO plan SELECT * FROM plan", "UNIQUE"),
-    ],
-)
-def test_the_store_itself_refuses(writer: sqlite3.Connection, change: str, refusal: str) -> None:
-    with pytest.raises(sqlite3.IntegrityError, match=refusal), transaction(writer, "test"):
-        writer.execute(change)
-
-
-def test_a_deadline_that_moves_takes_its_items_along(writer: sqlite3.Connection) -> None:
-    with transaction(writer, "test"):
-        writer.execute("UPDATE deadline SET due_on = '2021-11-30'")
-    assert writer.execute("SELECT DISTINCT due_on FROM indicator").fetchall() == [("2021-11-30",)]
-    assert writer.execute("SELECT DISTINCT due_on FROM milestone").fetchall() == [("2021-11-30",)]
+def test_a_store_from_before_the_first_release_is_told_how_to_go_on(store: Path) -> None:
+    old = sqlite3.connect(store)
+    old.execute("UPDATE _sqlite_migrations SET name = 'm0001_plans'")
+    old.commit()
+    old.close()
+    for opened in (connection.verify, connection.create):
+        with pytest.raises(StoreError, match=r"made before version 1\.0\.0: `export` its plans .* then `load` them"):
+            opened(store)

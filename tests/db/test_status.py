@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from db import connection, load, query, status
+from db import connection, load, status
 from db.indicators import INDICATOR
 from db.milestones import MILESTONE
 from schema.observation import ObservationFactsSchema
@@ -481,9 +481,9 @@ def test_the_store_and_the_oracle_judge_alike(
     stored = [{**ObservationFactsSchema().load(value), "plan_id": "p"} for value in values]
     load.insert(scratch, {**parsed(document(indicators=items)), "observations": stored}, "test")
     found = rows(scratch, INDICATOR, context=context(at, *limits))
-    told = (query.json_object(status.ENTRY_PROGRESS), status.PROGRESS_TEXT)
-    for one, other in scratch.execute(f"SELECT {', '.join(told)} FROM {status.OWN_SOURCE}", context(at, *limits)):
-        assert one == other
+    shown_statuses = [(row["id"], row["progress"]["status"]) for row in found]
+    tested = f"SELECT i.id, {status.STATUS} FROM indicator i ORDER BY i.key"
+    assert scratch.execute(tested, context(at, *limits)).fetchall() == shown_statuses
     for row, (_, value) in zip(found, drawn, strict=True):
         shown = row["progress"]
         share = None if value is None else status_oracle.achieved(row, value)
@@ -498,14 +498,11 @@ def test_the_store_and_the_oracle_judge_alike(
 @pytest.mark.parametrize(
     "at", ["2021-12-31", "2022-01-01", "2022-01-31", "2022-02-15", BEFORE, AT, AFTER, "2023-01-01"]
 )
-def test_progress_is_written_alike_from_entries_and_from_facts(full: sqlite3.Connection, at: str) -> None:
-    def written(sql: str, source: str) -> list[Any]:
-        return full.execute(f"SELECT {sql} FROM {source} ORDER BY i.key", context(at)).fetchall()
-
-    told = written(query.json_object(status.PROGRESS), status.SOURCE)
-    assert len(set(told)) > 3
-    assert written(query.json_object(status.ENTRY_PROGRESS), status.OWN_SOURCE) == told
-    assert written(status.PROGRESS_TEXT, status.OWN_SOURCE) == told
+def test_the_status_that_lists_test_is_the_one_that_items_show(full: sqlite3.Connection, at: str) -> None:
+    shown = [(row["id"], row["progress"]["status"]) for row in rows(full, INDICATOR, context=context(at))]
+    assert len(shown) == 69
+    tested = f"SELECT i.id, {status.STATUS} FROM indicator i ORDER BY i.plan_id, i.position"
+    assert full.execute(tested, context(at)).fetchall() == shown
 
 
 def rounded(shown: float, exact: Fraction) -> bool:

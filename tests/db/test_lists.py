@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from db import access_path, keyset, query, search, sections, status, summaries
-from db.connection import transaction
+from db import items, lists, search, sections, status, summaries
 from db.deadlines import DEADLINE
 from db.indicators import INDICATOR
 from db.milestones import MILESTONE
 from db.observations import OBSERVATION
 from db.plans import PLAN
-from db.query import Ask, Resource, flat, paths, sparse
+from db.resource import Ask, Resource
 from db.sections import SECTION
+from db.shapes import flat, paths, sparse
 from schema import deadline as deadline_schema
 from schema import indicator as indicator_schema
 from schema import milestone as milestone_schema
@@ -130,29 +130,12 @@ def test_every_path_can_be_asked_for_alone(writer: sqlite3.Connection, name: str
                 row = row[step]  # noqa: PLW2901
 
 
-def test_more_shapes_than_are_remembered_are_written_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(query, "_texts", {})
-    monkeypatch.setattr(query, "TEXTS_MOST", 2)
-    for path in ("id", "title", "version", "id"):
-        column = f"json_object('{path}', p.{path})"
-        assert query.shape(PLAN, Ask(fields=[path])) == column
-        assert len(query._texts) <= 2
-
-
-@each_resource
-def test_the_text_kept_with_a_row_says_what_its_columns_say(full: sqlite3.Connection, name: str) -> None:
-    resource = RESOURCES[name][0]
-    with transaction(full, "test"):
-        full.execute("UPDATE indicator SET name = '新 \"名\"}', value = 0.1, version = 2 WHERE id = 'p.1.01'")
-    assert rows(full, resource) == rows(full, resource, fields=list(resource.fields))
-
-
 @each_resource
 def test_flat_columns_hold_what_the_objects_hold(writer: sqlite3.Connection, name: str) -> None:
     resource = RESOURCES[name][0]
-    statement = query.prepare(writer, resource, Ask(context=context()))
-    columns = flat(statement.resource.fields)
-    for row, item in zip(query.each(writer, statement, columns.values()), rows(writer, resource), strict=True):
+    statement = lists.prepare(writer, resource, Ask(context=context()))
+    columns = flat(resource.fields)
+    for row, item in zip(lists.each(writer, statement, list(columns.values())), rows(writer, resource), strict=True):
         assert dict(zip(columns, row, strict=True)) == flattened(item)
 
 
@@ -173,11 +156,11 @@ def flattened(item: dict[str, Any], before: str = "") -> dict[str, Any]:
 
 def pages(store: sqlite3.Connection, resource: Resource, ask: Ask, limit: int) -> list[str]:
     """Follow the pages to the end."""
-    statement = query.prepare(store, resource, ask, access_path.GLANCE)
+    statement = lists.prepare(store, resource, ask)
     found: list[str] = []
     after: Sequence[Any] | None = None
     while True:
-        page = keyset.page(store, statement, f"json_quote({resource.key}.id)", limit, after)
+        page = lists.page(store, statement, f"json_quote({resource.row}.id)", limit, after)
         found += json.loads(b"[%b]" % page.members)
         assert len(found) < 1000, "the pages never end"
         if not page.more:
@@ -237,7 +220,7 @@ def test_the_pages_of_any_sort_are_the_whole_result(
     found = rows(scratch, INDICATOR, sort=sort)
     assert pages(scratch, INDICATOR, ask, limit) == ids(found)
     assert ids(found) == ordered(found, sort or ("plan", "position"), indicator_key)
-    assert query.total(scratch, query.prepare(scratch, INDICATOR, ask)) == len(drawn)
+    assert lists.total(scratch, lists.prepare(scratch, INDICATOR, ask)) == len(drawn)
 
 
 @each_resource
@@ -259,17 +242,17 @@ def test_the_pages_of_a_search_are_the_whole_result(full: sqlite3.Connection) ->
 
 
 def test_one_row_is_found_by_its_id(full: sqlite3.Connection) -> None:
-    found = query.get(full, INDICATOR, "p.1.01", Ask(fields=["id", "target.value"], context=context()))
+    found = items.get(full, INDICATOR, "p.1.01", Ask(fields=["id", "target.value"], context=context()))
     assert found == b'{"id":"p.1.01","target":{"value":100}}'
 
 
 def test_no_row_is_found_by_another_id(full: sqlite3.Connection) -> None:
-    assert query.get(full, INDICATOR, "p.1.99", Ask(context=context())) is None
+    assert items.get(full, INDICATOR, "p.1.99", Ask(context=context())) is None
 
 
 @pytest.mark.parametrize(("key", "expected"), [("p.1.01", True), ("p.1.99", False)])
 def test_a_row_is_known_or_not(full: sqlite3.Connection, key: str, expected: bool) -> None:
-    assert query.known(full, INDICATOR, key) is expected
+    assert items.known(full, INDICATOR, key) is expected
 
 
 @each_resource
@@ -304,7 +287,7 @@ def test_a_superseded_observation_names_its_correction(full: sqlite3.Connection)
 
 @pytest.mark.parametrize("by", summaries.GROUPS)
 def test_a_summary_counts_every_indicator_once(full: sqlite3.Connection, by: str) -> None:
-    statement = query.prepare(full, INDICATOR, Ask(context=context("2021-06-30")))
+    statement = lists.prepare(full, INDICATOR, Ask(context=context("2021-06-30")))
     data, groups, total = summaries.summary(full, statement, by, 1000)
     assert (groups, total) == (len(data), 69)
     assert sum(group["count"] for group in data) == 69
@@ -316,7 +299,7 @@ def test_a_summary_counts_every_indicator_once(full: sqlite3.Connection, by: str
 @pytest.mark.parametrize("by", summaries.GROUPS)
 def test_a_summary_counts_what_filters_leave(full: sqlite3.Connection, by: str) -> None:
     ask = Ask({"kind": ["increment"]}, context=context("2021-06-30"))
-    statement = query.prepare(full, INDICATOR, ask)
+    statement = lists.prepare(full, INDICATOR, ask)
     data, _, total = summaries.summary(full, statement, by, 1000)
     shown = rows(full, INDICATOR, filters=ask.filters, context=ask.context)
     assert total == sum(group["count"] for group in data) == len(shown) > 1
@@ -333,20 +316,20 @@ def test_a_summary_counts_what_filters_leave(full: sqlite3.Connection, by: str) 
 
 
 def test_a_summary_groups_by_the_value_that_the_indicators_show(full: sqlite3.Connection) -> None:
-    statement = query.prepare(full, INDICATOR, Ask(filters={"plan": ["p"]}, context=context()))
+    statement = lists.prepare(full, INDICATOR, Ask(filters={"plan": ["p"]}, context=context()))
     data, _, _ = summaries.summary(full, statement, "status", 10)
     assert {group["key"]: group["count"] for group in data} == {"far_behind": 1, "no_data": 2}
     assert all(group["statuses"][group["key"]] == group["count"] for group in data)
 
 
 def test_a_summary_gives_the_largest_groups_and_says_how_many_there_are(full: sqlite3.Connection) -> None:
-    statement = query.prepare(full, INDICATOR, Ask(context=context()))
+    statement = lists.prepare(full, INDICATOR, Ask(context=context()))
     data, groups, total = summaries.summary(full, statement, "unit", 1)
     assert (len(data), groups > 1, total) == (1, True, 69)
 
 
 def test_a_summary_of_nothing_is_empty(full: sqlite3.Connection) -> None:
-    statement = query.prepare(full, INDICATOR, Ask(filters={"plan": ["none"]}, context=context()))
+    statement = lists.prepare(full, INDICATOR, Ask(filters={"plan": ["none"]}, context=context()))
     assert summaries.summary(full, statement, "kind", 10) == ([], 0, 0)
 
 
@@ -410,7 +393,7 @@ def test_a_hit_names_the_section_it_stands_in(full: sqlite3.Connection) -> None:
     found = [
         hit
         for statement in statements
-        for hit in json.loads(b"[%b]" % keyset.page(full, statement, search.hit(statement.resource), 5, None).members)
+        for hit in json.loads(b"[%b]" % lists.page(full, statement, search.hit(statement.resource), 5, None).members)
         if hit["id"].startswith("p.1")
     ]
     assert [(hit["resource"], hit["id"], hit["section_id"]) for hit in found] == [
@@ -422,7 +405,7 @@ def test_a_hit_names_the_section_it_stands_in(full: sqlite3.Connection) -> None:
 
 def test_only_the_wanted_resources_are_searched(full: sqlite3.Connection) -> None:
     [statement] = search.statements(full, ["section"], Ask(filters={"q": "下"}, context=context()))
-    page = keyset.page(full, statement, search.hit(statement.resource), 5, None)
+    page = lists.page(full, statement, search.hit(statement.resource), 5, None)
     assert json.loads(page.members) == {
         "resource": "section",
         "id": "p.1.1",

@@ -1,0 +1,208 @@
+"""Find the rows of a list: one SELECT that walks the index of its order until the page is full.
+
+Whatever filters and statuses test stands in that index, so that a row which does not match costs a fraction of a
+microsecond. What confines a list to few rows (a plan, a section, a deadline, a department, a word) is found by an index
+of its own and sorted. Statements name the index they use, so SQLite takes the same path with statistics or without.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from db import matching
+from db.matching import Words
+from db.resource import Ask, Resource
+
+FEW = 20_000
+"""Up to so many rows of a department or a word are collected and sorted (40 ms); for more, the order is walked."""
+ARRIVAL = "arrival"
+"""The order of a search with many matches: as they came into the store, which is how the index of words has them."""
+
+Keys = list[tuple[str, bool]]
+"""An order: expressions, each with whether it descends."""
+
+
+class Listing(NamedTuple):
+    """Hold the parts of a SELECT that a page, an export, a count and a summary share.
+
+    Rows are read from `source`, which names the index, under `conditions`, in the order of `keys`, whose names are
+    `order`; `walked` tells that the source has them in that order already. To count them there may be a better source,
+    `counted`, with conditions of its own.
+    """
+
+    resource: Resource
+    ask: Ask
+    values: dict[str, Any]
+    source: str
+    conditions: Sequence[str]
+    order: tuple[str, ...]
+    keys: Keys
+    walked: bool
+    counted: tuple[str, Sequence[str]]
+
+
+class Page(NamedTuple):
+    """Hold a page: its rows as JSON text (objects with commas between), whether more follow, and the last key."""
+
+    members: bytes
+    more: bool
+    last: tuple[Any, ...]
+
+
+def prepare(connection: sqlite3.Connection, resource: Resource, ask: Ask) -> Listing:
+    """Turn what a caller asks into a way to the rows, conditions, bound values and a complete order."""
+    values: dict[str, Any] = dict(ask.context)
+
+    def bind(value: Any) -> str:
+        name = f"p{len(values)}"
+        values[name] = value
+        return f":{name}"
+
+    own, key, indexed = resource.own, f"{resource.row}.key", not (ask.past or resource.unindexed)
+    filters = [(one, ask.filters[name]) for name, one in resource.filters.items() if name in ask.filters]
+    plain = [one.condition(bind, value) for one, value in filters if not one.keys]
+    sets = [one.condition(bind, value) for one, value in filters if one.keys]
+    index = next((one.found_by for one, _ in filters if one.found_by), "")
+    words = matching.words(connection, resource, bind, ask.filters["q"], past=ask.past) if "q" in ask.filters else None
+    order, keys = _order(resource, ask, words, confined=bool(index))
+
+    found = ""
+    if indexed and not index:
+        found = _few(connection, sets, words if ask.sort or (words and words.ranked) else None, values)
+    others = [*plain, *(f"+{key} IN ({rows})" for rows in sets if rows != found)]
+    conditions = [*others, words.test] if words and words.keys != found else others
+    walked, counted = False, None
+    if not indexed:
+        source = own
+    elif index:
+        source = f"{own} INDEXED BY {index}"
+    elif found:
+        source, conditions = f"{own} NOT INDEXED", [f"{key} IN ({found})", *conditions]
+    else:
+        walked = True
+        source = f"{own} INDEXED BY {resource.name}_by_{order[0].removeprefix('-')}"
+        if words and order == (ARRIVAL,):
+            source, conditions = f"{resource.name}_search w CROSS JOIN {own} ON {key} = w.rowid", [words.match, *others]
+            keys = [("w.rowid", False)]
+        by_words = [f"{key} IN ({words.keys})"] if words else []
+        counted = (f"{own} INDEXED BY {resource.name}_by_{resource.order[0]}", [*others, *by_words])
+    return Listing(
+        resource=resource,
+        ask=ask,
+        values=values,
+        source=source,
+        conditions=conditions,
+        order=order,
+        keys=keys,
+        walked=walked,
+        counted=counted or (source, conditions),
+    )
+
+
+def _order(resource: Resource, ask: Ask, words: Words | None, *, confined: bool) -> tuple[tuple[str, ...], Keys]:
+    """Return the names of the order and its keys; the id breaks ties, in the direction of the last key."""
+    sorts, order = dict(resource.sorts), tuple(ask.sort) or resource.order
+    if words and not ask.sort and not words.ranked and not confined:
+        return (ARRIVAL,), [(f"{resource.row}.key", False)]
+    if words and not ask.sort and words.ranked:
+        sorts, order = {**sorts, "relevance": words.relevance}, ("relevance", *order)
+    keys = [(sorts[name.removeprefix("-")], name.startswith("-")) for name in order]
+    return order, [*keys, (f"{resource.row}.id", keys[-1][1])]
+
+
+def _few(connection: sqlite3.Connection, sets: Sequence[str], words: Words | None, values: Mapping[str, Any]) -> str:
+    """Return the first SELECT of keys that finds few rows, "" if none does."""
+    if words and words.ranked:
+        return words.keys
+    for rows in [*sets, *([words.keys] if words else [])]:
+        number = connection.execute(f"SELECT count(*) FROM ({rows} LIMIT {FEW + 1})", values).fetchone()[0]
+        if number <= FEW:
+            return rows
+    return ""
+
+
+def page(connection: sqlite3.Connection, listing: Listing, shape: str, limit: int, after: Sequence[Any] | None) -> Page:
+    """Return up to `limit` rows after the given key: first their keys are found, then the rows are written."""
+    values = {**listing.values, "limit": limit + 1}  # the row more tells that there is a next page
+    spans = [""]
+    if after is not None:
+        values |= {f"k{index}": value for index, value in enumerate(after)}
+        spans = list(_beyond(listing.keys, after))
+        if not listing.walked:  # rows that are sorted anyway are collected once
+            spans = [f"({' OR '.join(spans)})"]
+    key, expressions = f"{listing.resource.row}.key", ", ".join(expression for expression, _ in listing.keys)
+    selects = [
+        f"SELECT {key}, {expressions} FROM {listing.source} WHERE {where([*listing.conditions, span])}"
+        f" ORDER BY {_written(listing.keys)} LIMIT :limit"
+        for span in spans
+    ]
+    found = selects[0]
+    if len(selects) > 1:
+        found = f"{' UNION ALL '.join(f'SELECT * FROM ({select})' for select in selects)} LIMIT :limit"
+    rows = connection.execute(found, values).fetchall()
+    shown = rows[:limit]
+    if not shown:
+        return Page(b"", more=bool(rows), last=())
+    return Page(
+        rows_of(connection, listing.resource, shape, [row[0] for row in shown], listing.ask.context),
+        more=len(rows) > limit,
+        last=shown[-1][1:],
+    )
+
+
+def rows_of(
+    connection: sqlite3.Connection, resource: Resource, shape: str, keys: Sequence[int], context: Mapping[str, Any]
+) -> bytes:
+    """Write the rows with these keys, in their order, as JSON text with commas between."""
+    written = (
+        f"SELECT {shape} AS member FROM json_each(:keys) chosen CROSS JOIN {resource.source}"
+        f" WHERE {resource.row}.key = chosen.value"
+    )
+    found = connection.execute(
+        f"SELECT CAST(group_concat(member) AS BLOB) FROM ({written})", {**context, "keys": json.dumps(keys)}
+    )
+    return found.fetchone()[0] or b""
+
+
+def _beyond(keys: Keys, after: Sequence[Any]) -> Iterator[str]:
+    """Write the ranges that make up what comes after a key, nearest first: each is one search of an index.
+
+    "Same first keys, next key beyond", for each key from the last to the first. Null sorts before every value.
+    """
+    for index in reversed(range(len(keys))):
+        expression, down = keys[index]
+        if after[index] is None and down:
+            continue
+        same = [f"{keys[before][0]} IS :k{before}" for before in range(index)]
+        beyond = "IS NOT NULL" if after[index] is None else f"{'<' if down else '>'} :k{index}"
+        yield where([*same, f"{expression} {beyond}"])
+        if after[index] is not None and down:
+            yield where([*same, f"{expression} IS NULL"])
+
+
+def each(connection: sqlite3.Connection, listing: Listing, columns: Sequence[str]) -> sqlite3.Cursor:
+    """Run through the whole result in order, one row at a time, from one state of the store."""
+    return connection.execute(
+        f"SELECT {', '.join(columns)} FROM {listing.source} {listing.resource.joined}"
+        f" WHERE {where(listing.conditions)} ORDER BY {_written(listing.keys)}",
+        listing.values,
+    )
+
+
+def total(connection: sqlite3.Connection, listing: Listing) -> int:
+    """Count the whole result exactly."""
+    source, conditions = listing.counted
+    number: int = connection.execute(
+        f"SELECT count(*) FROM {source} WHERE {where(conditions)}", listing.values
+    ).fetchone()[0]
+    return number
+
+
+def where(conditions: Sequence[str]) -> str:
+    """Join conditions."""
+    return " AND ".join(filter(None, conditions)) or "1"
+
+
+def _written(keys: Keys) -> str:
+    return ", ".join(f"{expression}{' DESC' if down else ''}" for expression, down in keys)
