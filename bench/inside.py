@@ -223,7 +223,7 @@ def _everywhere(reader: sqlite3.Connection, ask: Ask) -> Question:
     return put
 
 
-def _time(reader: connection.Connection, name: str, question: Question) -> Found:
+def _time(reader: sqlite3.Connection, name: str, question: Question) -> Found:
     """Put a question up to five times, give it up after LONGEST, and look at its plan."""
     statements: list[str] = []
     times: list[float] = []
@@ -233,7 +233,6 @@ def _time(reader: connection.Connection, name: str, question: Question) -> Found
         for _ in range(5):
             watch = Timer(LONGEST, reader.interrupt)  # the progress handler is taken: walks are tried with it
             watch.start()
-            reader.found.clear()  # what is asked once of a state of the store is asked each time here
             started = time.perf_counter()
             try:
                 rows = question()

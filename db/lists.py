@@ -28,7 +28,7 @@ class Listing(NamedTuple):
 
     Rows are read from `source`, which names the index, under `conditions`, in the order of `keys`, whose names are
     `order`; `walked` tells that the source has them in that order already. To count them there may be a better source,
-    `counted`, with conditions of its own.
+    `counted`, with conditions of its own, or a SELECT that finds `exactly` their keys.
     """
 
     resource: Resource
@@ -40,6 +40,7 @@ class Listing(NamedTuple):
     keys: Keys
     walked: bool
     counted: tuple[str, Sequence[str]]
+    exactly: str
 
 
 class Page(NamedTuple):
@@ -97,6 +98,7 @@ def prepare(connection: sqlite3.Connection, resource: Resource, ask: Ask) -> Lis
         keys=keys,
         walked=walked,
         counted=counted or (source, conditions),
+        exactly=words.keys if words and not filters and not ask.past else "",
     )
 
 
@@ -193,9 +195,8 @@ def each(connection: sqlite3.Connection, listing: Listing, columns: Sequence[str
 def total(connection: sqlite3.Connection, listing: Listing) -> int:
     """Count the whole result exactly."""
     source, conditions = listing.counted
-    number: int = connection.execute(
-        f"SELECT count(*) FROM {source} WHERE {where(conditions)}", listing.values
-    ).fetchone()[0]
+    rows = f"({listing.exactly})" if listing.exactly else f"{source} WHERE {where(conditions)}"
+    number: int = connection.execute(f"SELECT count(*) FROM {rows}", listing.values).fetchone()[0]
     return number
 
 
