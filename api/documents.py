@@ -40,12 +40,13 @@ def put_document(plan_id: str) -> Response:
         faults.append(wrong("plan.id", "Must be the id in the path.", [plan_id]))
 
     def work(store: sqlite3.Connection) -> Response:
-        held = load.facts(store, plan_id)
-        _expected(store, plan_id)
+        rows = amend.stored(store, plan_id)
+        held = load.facts(rows)
+        _expected(_mark(held))
         if faults:
             raise refused(faults)
         wanted, fresh = _merged(held, given)
-        changes = amend.apply(store, wanted, fresh)
+        changes = amend.apply(store, wanted, rows, fresh)
         outcomes: dict[str, Any] = {name: [] for name in ("created", "changed", "deleted", "left")}
         for change in changes:
             outcomes[change.outcome].append({"resource": change.resource, "id": change.id})
@@ -56,7 +57,7 @@ def put_document(plan_id: str) -> Response:
             {"Cache-Control": "no-store"},
             content_type=JSON,
         )
-        response.set_etag(_mark(store, plan_id))
+        response.set_etag(_mark(load.facts(rows)))
         if created:
             response.headers["Location"] = link(f"/v1/plans/{plan_id}")
         return response
@@ -64,9 +65,8 @@ def put_document(plan_id: str) -> Response:
     return carry_out(work, dry=dry)
 
 
-def _expected(store: sqlite3.Connection, plan_id: str) -> None:
+def _expected(current: str) -> None:
     """Refuse unless the caller knows the document that is replaced, or says that there is none."""
-    current = _mark(store, plan_id)
     if "If-Match" not in request.headers and not (current or request.if_none_match.star_tag):
         faults = [fault("If-None-Match", "Is required: there is no such plan yet.", ["*"])]
         raise Problem("precondition-required", "Who creates a plan says that there is none.", faults)
@@ -78,10 +78,9 @@ def _expected(store: sqlite3.Connection, plan_id: str) -> None:
     preconditions.require(current)
 
 
-def _mark(store: sqlite3.Connection, plan_id: str) -> str:
+def _mark(held: Facts | None) -> str:
     """Return the validator of a plan's document, empty if there is no such plan."""
-    held = load.document(store, plan_id)
-    return validator(written(held).encode()) if held else ""
+    return validator(written(load.document(held)).encode()) if held else ""
 
 
 def _merged(held: Facts | None, given: Facts) -> tuple[Facts, set[tuple[str, str]]]:

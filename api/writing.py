@@ -66,14 +66,17 @@ def create(kind: Kind) -> Response:
     item = {name: value for name, value in data.items() if name != "plan_id"}
 
     def work(store: sqlite3.Connection) -> Response:
-        held = load.facts(store, plan_of(owner))
+        rows = amend.stored(store, plan_of(owner))
+        held = load.facts(rows)
         if held is None:
             unknown = [wrong(kind.owner, "Names nothing in the store.")] if owner else []
             raise refused([*faults, *unknown])
         named = editing.named(held, kind.part, item, _taken(store, kind, held))
         if named["id"] in _taken(store, kind, held):
             raise Problem("conflict", "This id has been used before.", [wrong("id", f"{named['id']} is used.")])
-        _store(store, kind, editing.put(held, kind.part, _whole(kind, held, named)), named, faults)
+        wanted = editing.put(held, kind.part, _whole(kind, held, named))
+        _rules(kind, wanted, named, faults)
+        amend.apply(store, wanted, rows, {(kind.resource.name, named["id"])})
         return represented(store, kind.resource, named["id"], 200 if dry else 201)
 
     return carry_out(work, dry=dry)
@@ -91,13 +94,14 @@ def change(kind: Kind, key: str) -> Response:
         require("edit", [plan_of(key)])
 
     def work(store: sqlite3.Connection) -> Response:
-        held, old = _held(store, kind, key)
+        rows, held, old = _held(store, kind, key)
         merged = editing.patched(held, kind.part, old, given)
         data, faults = checked(kind.facts, merged, kind.resource.fields)
         if given.get("id", key) != key:
             faults = [*faults, wrong("id", "Never changes.", [key])]
-        item = {**old, **data, "id": key}
-        _store(store, kind, editing.put(held, kind.part, item), {**data, "id": key}, faults)
+        wanted = editing.put(held, kind.part, {**old, **data, "id": key})
+        _rules(kind, wanted, {**data, "id": key}, faults)
+        amend.apply(store, wanted, rows, {(kind.resource.name, key)})
         return represented(store, kind.resource, key, 200)
 
     return carry_out(work, dry=dry)
@@ -108,11 +112,11 @@ def remove(kind: Kind, key: str) -> Response:
     dry = dry_run()
 
     def work(store: sqlite3.Connection) -> Response:
-        held, _ = _held(store, kind, key)
+        rows, held, _ = _held(store, kind, key)
         below = list(plan_file.below(held, kind.part, key))
         if below:
             raise _still(below)
-        amend.apply(store, editing.without(held, kind.part, key), ())
+        amend.apply(store, editing.without(held, kind.part, key), rows, ())
         return Response(status=204, headers={"Cache-Control": "no-store"})
 
     return carry_out(work, dry=dry)
@@ -128,9 +132,10 @@ def create_plan(kind: Kind) -> Response:
         if faults:
             raise refused(faults)
         plan_id = data["id"]
-        if load.facts(store, plan_id) or ("plan", plan_id) in amend.retired(store, plan_id):
+        rows = amend.stored(store, plan_id)
+        if rows["plan"] or ("plan", plan_id) in amend.retired(store, plan_id):
             raise Problem("conflict", "This id has been used before.", [wrong("id", f"{plan_id} is used.")])
-        amend.apply(store, {**dict.fromkeys(plan_file.PARTS, ()), "plan": data})
+        amend.apply(store, {**dict.fromkeys(plan_file.PARTS, ()), "plan": data}, rows)
         return represented(store, kind.resource, plan_id, 200 if dry else 201)
 
     return carry_out(work, dry=dry)
@@ -141,7 +146,7 @@ def remove_plan(kind: Kind, plan_id: str) -> Response:
     dry = dry_run()
 
     def work(store: sqlite3.Connection) -> Response:
-        held, _ = _held(store, kind, plan_id)
+        _, held, _ = _held(store, kind, plan_id)
         parts = [(item["id"], part.removesuffix("s")) for part in plan_file.PARTS for item in held[part]]
         if parts:
             raise _still(parts)
@@ -185,14 +190,18 @@ def _still(below: list[tuple[str, str]]) -> Problem:
     return Problem("conflict", f"Still has {has}.", errors)
 
 
-def _held(store: sqlite3.Connection, kind: Kind, key: str) -> tuple[Facts, Facts]:
-    """Return the facts of the plan and of the item that a path names, in the state that the caller knows."""
+def _held(store: sqlite3.Connection, kind: Kind, key: str) -> tuple[amend.Rows, Facts, Facts]:
+    """Return the rows and the facts of the plan, and the facts of the item that a path names.
+
+    Refuse unless the caller knows the state of the item.
+    """
     present(store, kind.resource, key)
-    held = load.facts(store, plan_of(key))
+    rows = amend.stored(store, plan_of(key))
+    held = load.facts(rows)
     old = editing.find(held, kind.part, key) if held else None
     assert held is not None  # noqa: S101  (a part of a plan has a plan)
     assert old is not None  # noqa: S101
-    return held, old
+    return rows, held, old
 
 
 def _taken(store: sqlite3.Connection, kind: Kind, held: Facts) -> set[str]:
@@ -205,12 +214,6 @@ def _whole(kind: Kind, held: Facts, item: Facts) -> Facts:
     """Return a new item with null where a member is wrong or missing, so that its other members can be checked too."""
     stand_in = {"target": {"unit": None}, "due_on": held["plan"]["period_start"], "beyond_period": False}
     return {name: stand_in.get(name) for name in kind.facts.fields} | item
-
-
-def _store(store: sqlite3.Connection, kind: Kind, wanted: Facts, data: Facts, faults: list[Fault]) -> None:
-    """Check the rules and bring the store to the facts wanted; `data` are the members of the item that are right."""
-    _rules(kind, wanted, data, faults)
-    amend.apply(store, wanted, {(kind.resource.name, data["id"])})
 
 
 def _rules(kind: Kind, wanted: Facts, data: Facts, faults: list[Fault]) -> None:

@@ -19,6 +19,10 @@ PARTS = {
 """The tables, each after those it refers to, with their names in a plan file."""
 
 
+PLACED = ("section", "indicator", "milestone")
+"""The tables whose rows have a place in the document."""
+
+
 class Change(NamedTuple):
     """Tell what became of one row: created, changed, deleted or left."""
 
@@ -27,32 +31,43 @@ class Change(NamedTuple):
     id: str
 
 
+Rows = dict[str, dict[str, Row]]
+"""The rows of a plan as they stand in the store: by table, by id, in the order of the store."""
+
+
+def stored(connection: sqlite3.Connection, plan_id: str) -> Rows:
+    """Read all rows of a plan; none if there is no such plan."""
+    return {table: _rows(connection, table, plan_id) for table in PARTS}
+
+
 def apply(
     connection: sqlite3.Connection,
     wanted: Row,
+    held: Rows,
     fresh: Collection[tuple[str, str]] | None = None,
     advance: Callable[[int], None] = lambda _: None,
 ) -> list[Change]:
     """Make the store hold exactly this plan, within the running transaction; tell what became of each row.
 
-    `wanted` is a plan file as schema.plan_file checks it. Where only some items are (`fresh`: table, id), the others
-    are facts of the store, of which nothing changes but what follows from the fresh ones. `advance` is told of rows.
-    Raises sqlite3.IntegrityError, at the latest when the transaction is committed, for what refers to nothing.
+    `wanted` is a plan file as schema.plan_file checks it, `held` are the rows that the store has of it, which become
+    those that it has then. Where only some items are (`fresh`: table, id), the others are facts of the store, of which
+    nothing changes but what follows from the fresh ones. `advance` is called with the number of rows written.
+    Raises sqlite3.IntegrityError, at the latest when the transaction is committed, for a reference to nothing.
     """
     connection.execute("PRAGMA defer_foreign_keys = ON")  # rows that refer to each other come in any order
-    plan_id = wanted["plan"]["id"]
-    stored = {table: _stored(connection, table, plan_id) for table in PARTS}
-    asked = {table: dict(_asked(table, wanted, stored[table], fresh)) for table in PARTS}
-    versions = retired(connection, plan_id)
+    asked = {table: dict(_asked(table, wanted, held[table], fresh)) for table in PARTS}
+    versions = retired(connection, wanted["plan"]["id"])
     told = []
-    for table, keys in _steps(asked, stored):
+    for table, keys in list(_steps(asked, held)):
         for key in keys:
             version = versions.get((table, key), 0) + 1
-            told.append(Change(_put(connection, table, stored[table].get(key), asked[table][key], version), table, key))
+            outcome, held[table][key] = _put(connection, table, held[table].get(key), asked[table][key], version)
+            told.append(Change(outcome, table, key))
             advance(1)
     for table in reversed(PARTS):
-        for key in stored[table].keys() - asked[table].keys():
+        for key in held[table].keys() - asked[table].keys():
             connection.execute(f"DELETE FROM {table} WHERE id = ?", (key,))
+            del held[table][key]
             told.append(Change("deleted", table, key))
     return told
 
@@ -97,21 +112,21 @@ def positions(order: Sequence[str], held: Mapping[str, int]) -> dict[str, int]:
     return found
 
 
-def _stored(connection: sqlite3.Connection, table: str, plan_id: str) -> dict[str, Row]:
+def _rows(connection: sqlite3.Connection, table: str, plan_id: str) -> dict[str, Row]:
     owner = "id" if table == "plan" else "plan_id"
-    found = connection.execute(f"SELECT * FROM {table} WHERE {owner} = ?", (plan_id,))
+    found = connection.execute(f"SELECT * FROM {table} WHERE {owner} = ? ORDER BY key", (plan_id,))
     names = [column[0] for column in found.description]
     return {row["id"]: row for row in (dict(zip(names, values, strict=True)) for values in found)}
 
 
 def _asked(
-    table: str, wanted: Row, stored: dict[str, Row], fresh: Collection[tuple[str, str]] | None
+    table: str, wanted: Row, held: dict[str, Row], fresh: Collection[tuple[str, str]] | None
 ) -> Iterator[tuple[str, Row]]:
     """Yield the columns of each item: those of its facts if they are fresh, and what follows from other items."""
     items = [wanted["plan"]] if table == "plan" else wanted[PARTS[table]]
-    placed = table in {"section", "indicator", "milestone"}
-    held = {key: row["position"] for key, row in stored.items()} if placed else {}
-    places = positions([item["id"] for item in items], held) if placed else {}
+    placed = table in PLACED
+    before = {key: row["position"] for key, row in held.items()} if placed else {}
+    places = positions([item["id"] for item in items], before) if placed else {}
     levels = rows.levels(items) if table == "section" else {}
     due_on = {deadline["id"]: deadline["due_on"] for deadline in wanted["deadlines"]}
     for item in items:
@@ -128,25 +143,25 @@ def _asked(
         yield key, columns
 
 
-def _steps(asked: dict[str, dict[str, Row]], stored: dict[str, dict[str, Row]]) -> Iterator[tuple[str, list[str]]]:
+def _steps(asked: Rows, held: Rows) -> Iterator[tuple[str, list[str]]]:
     """Order the writes: a deadline's new date comes after the items due by it, lest it cascades to them unrecorded."""
     for table in PARTS:
-        yield table, [key for key in asked[table] if table != "deadline" or key not in stored[table]]
-    yield "deadline", [key for key in asked["deadline"] if key in stored["deadline"]]
+        yield table, [key for key in asked[table] if table != "deadline" or key not in held[table]]
+    yield "deadline", [key for key in asked["deadline"] if key in held["deadline"]]
 
 
-def _put(connection: sqlite3.Connection, table: str, stored: Row | None, columns: Row, version: int) -> str:
-    """Insert a row, or change the columns that differ and raise its version."""
-    if stored is None:
+def _put(connection: sqlite3.Connection, table: str, held: Row | None, columns: Row, version: int) -> tuple[str, Row]:
+    """Insert a row, or change the columns that differ and raise its version; return what became of it, and the row."""
+    if held is None:
         if table != "observation":
             columns = {**columns, "version": version, "created_at": changed_at(), "updated_at": changed_at()}
         names = ", ".join(f":{name}" for name in columns)
         connection.execute(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({names})", columns)
-        return "created"
-    changed = {name: value for name, value in columns.items() if stored[name] != value}
+        return "created", columns
+    changed = {name: value for name, value in columns.items() if held[name] != value}
     if not changed:
-        return "left"
-    changed |= {"version": stored["version"] + 1, "updated_at": changed_at()}
+        return "left", held
+    changed |= {"version": held["version"] + 1, "updated_at": changed_at()}
     names = ", ".join(f"{name} = :{name}" for name in changed)
-    connection.execute(f"UPDATE {table} SET {names} WHERE id = :id", {**changed, "id": stored["id"]})
-    return "changed"
+    connection.execute(f"UPDATE {table} SET {names} WHERE id = :id", {**changed, "id": held["id"]})
+    return "changed", {**held, **changed}

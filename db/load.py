@@ -1,22 +1,13 @@
 """Bring a whole plan into the store, and write it out again: facts as schema.plan_file checks them."""
 
-import json
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from db import amend
+from db import amend, rows
 from db.connection import transaction
-from db.deadlines import DEADLINE
-from db.indicators import INDICATOR
-from db.milestones import MILESTONE
-from db.observations import OBSERVATION
-from db.plans import PLAN
-from db.resource import Resource
 from db.rows import Row
-from db.sections import SECTION
-from db.shapes import Fields, json_object
 
 LISTED = ("deadlines", "sections", "indicators", "milestones")
 """The lists that a plan file has even where they are empty."""
@@ -45,70 +36,39 @@ def insert(
     with transaction(connection, actor, at):
         if connection.execute("SELECT 1 FROM plan WHERE id = ?", (plan["id"],)).fetchone():
             raise PlanExistsError(f"The store has a plan {plan['id']} already")
-        amend.apply(connection, facts, advance=advance)
+        amend.apply(connection, facts, amend.stored(connection, plan["id"]), advance=advance)
 
 
 def export(connection: sqlite3.Connection, plan_id: str) -> Row | None:
-    """Return a plan as its plan file holds it, without what is null, empty or false; None if there is none."""
+    """Return a plan as its plan file holds it, from one state of the store; None if there is none."""
     connection.execute("BEGIN")
     try:
-        return document(connection, plan_id)
+        held = facts(amend.stored(connection, plan_id))
     finally:
         connection.execute("ROLLBACK")
+    return document(held) if held else None
 
 
-def document(connection: sqlite3.Connection, plan_id: str) -> Row | None:
-    """Return the same within a transaction that is running already."""
-    held = facts(connection, plan_id)
-    head = {"format": "plan-indicators", "format_version": 1, "plan": {}}
-    return {**head, **{part: [] for part in LISTED}, **_said(held)} if held else None
-
-
-def facts(connection: sqlite3.Connection, plan_id: str) -> Row | None:
-    """Return the facts of a plan by part, every member there, within a running transaction; None if there is none."""
-    plans = _facts(connection, PLAN, "id = :plan", "key", plan_id)
-    if not plans:
+def facts(held: amend.Rows) -> Row | None:
+    """Return the facts of a plan by part from its rows, every member there; None if there is no such plan."""
+    if not held["plan"]:
         return None
-    parts = {
-        "deadlines": _facts(connection, DEADLINE, "plan_id = :plan", "key", plan_id),
-        "sections": _facts(connection, SECTION, "plan_id = :plan", "position, {row}.id", plan_id),
-        "indicators": _facts(connection, INDICATOR, "plan_id = :plan", "position, {row}.id", plan_id),
-        "milestones": _facts(connection, MILESTONE, "plan_id = :plan", "position, {row}.id", plan_id),
-        "observations": _facts(connection, OBSERVATION, "plan_id = :plan", "key", plan_id),
-    }
-    return {"plan": plans[0], **parts}
+    (plan,) = (rows.facts("plan", row) for row in held["plan"].values())
+    found: Row = {"plan": plan}
+    for table, part in list(amend.PARTS.items())[1:]:
+        items = list(held[table].values())
+        if table in amend.PLACED:
+            items.sort(key=lambda row: (row["position"], row["id"]))
+        found[part] = [rows.facts(table, row) for row in items]
+    for deadline in found["deadlines"]:
+        deadline["beyond_period"] = deadline["due_on"] > plan["period_end"]
+    return found
 
 
-DERIVED = {"plan_id", "area_code_system", "version", "created_at", "updated_at"}
-"""Stored members that the store adds to the facts of every item."""
-FOLLOWING = {"section": {"level", "position"}, "indicator": {"due_on"}, "milestone": {"due_on"}}
-"""Stored members that follow from other facts of the plan."""
-TARGET = ("comparator", "value", "upper", "tolerance", "unit")
-"""What is said of a target; the rest follows, but for the text of one without a value."""
-
-
-def facts_of(resource: Resource) -> Fields:
-    """Return the members of a resource that are facts, in the shape of the plan file."""
-    left_out = DERIVED | FOLLOWING.get(resource.name, set())
-    fields: dict[str, Any] = {name: value for name, value in resource.record.items() if name not in left_out}
-    if resource.name == "deadline":
-        fields["beyond_period"] = resource.fields["beyond_period"]
-    if resource.name == "indicator":
-        target = {name: fields["target"][name] for name in TARGET}
-        fields["target"] = {**target, "text": "CASE WHEN i.target_value IS NULL THEN i.target_text END"}
-    return fields
-
-
-def _facts(
-    connection: sqlite3.Connection, resource: Resource, condition: str, order: str, plan_id: str
-) -> list[dict[str, Any]]:
-    row = resource.row
-    found = connection.execute(
-        f"SELECT {json_object(facts_of(resource))} FROM {resource.name} {row}"
-        f" WHERE {row}.{condition} ORDER BY {row}.{order.format(row=row)}",
-        {"plan": plan_id},
-    )
-    return [json.loads(text) for (text,) in found]
+def document(held: Row) -> Row:
+    """Return the facts of a plan as its plan file has them: without what is null, empty or false."""
+    head = {"format": "plan-indicators", "format_version": 1, "plan": {}}
+    return {**head, **{part: [] for part in LISTED}, **_said(held)}
 
 
 def _said(value: Any) -> Any:

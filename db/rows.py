@@ -1,11 +1,11 @@
-"""Facts as schema.plan_file checks them, turned into the columns of their tables."""
+"""Facts as schema.plan_file checks them, turned into the columns of their tables and back."""
 
 import json
 from collections.abc import Iterable
 from typing import Any
 
 from db.fold import spelling
-from db.resource import OBJECTS
+from db.resource import OBJECTS, STAMPS, UNSHOWN
 from db.schema import SEARCHED
 
 Row = dict[str, Any]
@@ -28,6 +28,35 @@ def columns(table: str, facts: Row) -> Row:
     if table in SEARCHED:
         row["tokens"] = spelling(facts.get(name) for name in SEARCHED_MEMBERS)
     return row
+
+
+FOLLOWING = {
+    "plan": set[str](),
+    "section": {"plan_id", "level", "position"},
+    "deadline": {"plan_id"},
+    "indicator": {
+        "plan_id", "position", "due_on", "target_normalized_value", "target_normalized_upper", "target_base_unit",
+    },
+    "milestone": {"plan_id", "position", "due_on"},
+    "observation": {"plan_id", "period_end"},
+}  # fmt: skip
+"""Columns that follow from other facts of the plan."""
+
+
+def facts(table: str, row: Row) -> Row:
+    """Return the facts of an item from its columns, every member there."""
+    found: Row = {}
+    for name, value in row.items():
+        group, _, member = name.partition("_")
+        if name in UNSHOWN or name in STAMPS or name in FOLLOWING[table]:
+            continue
+        if group in OBJECTS:
+            found.setdefault(group, {})[member] = value
+        else:
+            found[name] = json.loads(value) if name == "departments" else value
+    if table == "indicator" and found["target"]["value"] is not None:
+        found["target"]["text"] = None  # derived where there is a value
+    return found
 
 
 def levels(sections: Iterable[Row]) -> dict[str | None, int]:
