@@ -72,7 +72,7 @@ class WebhookSchema(Strict):
     reason = Text(200, metadata={"description": "Why it is disabled; null if it is not."}, **NULL)
     since = Text(24, pattern=CURSOR, metadata={"description": "Cursor after which it starts."})
     cursor = Text(
-        24, pattern=CURSOR, metadata={"description": "Cursor of the last change that was delivered or given up."}
+        24, pattern=CURSOR, metadata={"description": "Changes up to this cursor were delivered, given up or skipped."}
     )
     failing_since = Timestamp(
         metadata={"description": "Time since which attempts have failed (UTC); null if they succeed."}, **NULL

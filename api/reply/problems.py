@@ -39,7 +39,7 @@ PROBLEMS = {
         401, "A key is needed", "The request needs a valid key in the header `Authorization: Bearer <key>`. Ask the operator of the service for one. An invalid key"
         " is refused even if the request needs none."
     ),
-    "forbidden": ProblemType(403, "The key does not allow this", "The key lacks the required scope, or is limited to other plans. `detail` names the scope."),
+    "forbidden": ProblemType(403, "The key does not allow this", "The key lacks the required scope, or is limited to other plans. `errors` gives the details."),
     "not-found": ProblemType(404, "Not found", "Nothing exists at this URL. `errors` names the path parameter that was not found."),
     "method-not-allowed": ProblemType(405, "The method is not allowed", "The header Allow lists the methods of this URL."),
     "gone": ProblemType(
