@@ -150,7 +150,7 @@ def _check_address() -> None:
     environ = request.environ
     named = "HTTP_HOST" in environ or environ["SERVER_PROTOCOL"] == "HTTP/1.0"
     if not named or not request.host:
-        faults = [problems.fault("Host", "Is missing, or names no host.", ["host", "host:port"])]
+        faults = [problems.fault("Host", "Must be given and be a valid host.", ["host", "host:port"])]
         raise problems.Problem("malformed-request", "The header Host is not valid.", faults)
     if environ["PATH_INFO"].startswith("//"):
         raise NotFound

@@ -1,4 +1,4 @@
-"""Whole plans: a plan's document as it stands, and the store brought to a document, all of it or nothing."""
+"""Plan documents: read a whole plan, or replace it in one transaction."""
 
 import json
 import sqlite3
@@ -26,12 +26,12 @@ FILE = plan_file.PlanFileSchema()
 
 
 def written(facts: Facts) -> str:
-    """Write a plan as its document."""
+    """Serialise a plan as its document."""
     return json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
 
 
 def put_document(plan_id: str) -> Response:
-    """Bring a plan to what a document says; answer with what became of every item."""
+    """Replace a plan with a document; answer with the outcome for every item."""
     dry = dry_run()
     sent = body(DOCUMENT_BYTES)
     given, faults = checked(FILE, sent)
@@ -66,25 +66,25 @@ def put_document(plan_id: str) -> Response:
 
 
 def _expected(current: str) -> None:
-    """Refuse unless the caller knows the document that is replaced, or says that there is none."""
+    """Raise Problem unless If-Match has the current ETag, or If-None-Match: * is sent and there is no plan."""
     if "If-Match" not in request.headers and not (current or request.if_none_match.star_tag):
-        faults = [fault("If-None-Match", "Is required: there is no such plan yet.", ["*"])]
-        raise Problem("precondition-required", "Who creates a plan says that there is none.", faults)
+        faults = [fault("If-None-Match", "Is required, because the plan does not exist yet.", ["*"])]
+        raise Problem("precondition-required", "Creating a plan needs If-None-Match: *.", faults)
     if request.if_none_match.star_tag and "If-Match" not in request.headers:
         if current:
-            faults = [fault("If-None-Match", "There is such a plan.", [])]
-            raise Problem("precondition-failed", "There is a plan of this id.", faults)
+            faults = [fault("If-None-Match", "The plan exists. Use If-Match.", [])]
+            raise Problem("precondition-failed", "A plan with this id already exists.", faults)
         return
     preconditions.require(current)
 
 
 def _mark(held: Facts | None) -> str:
-    """Return the validator of a plan's document, empty if there is no such plan."""
+    """Return the ETag of the document of a plan; empty if there is no such plan."""
     return validator(written(load.document(held)).encode()) if held else ""
 
 
 def _merged(held: Facts | None, given: Facts) -> tuple[Facts, set[tuple[str, str]]]:
-    """Return the plan wanted and which of its items are the document's: values once reported stay, whatever it says."""
+    """Return the wanted plan, which keeps all recorded observations, and the (table, id) pairs from the document."""
     before = {item["id"]: item for item in held["observations"]} if held else {}
     coming = (
         wrong(f"{part}.{index}.{name}", why) for part, index, name, why in plan_file.still_to_come(given, today())
@@ -102,11 +102,11 @@ def _merged(held: Facts | None, given: Facts) -> tuple[Facts, set[tuple[str, str
 
 
 def _values(before: dict[str, Facts], given: list[Facts]) -> Iterator[Fault]:
-    """Find values that are recorded otherwise already, and new ones recorded at a moment that is still to come."""
+    """Find observations that differ from the recorded ones, and new ones with recorded_at in the future."""
     for index, item in enumerate(given):
         for name, value in before.get(item["id"], {}).items():
             if item[name] != value:
-                message = "Is recorded otherwise: a correction supersedes it."
+                message = "Must not change. To correct a value, add an observation that supersedes it."
                 yield wrong(f"observations.{index}.{name}", message, [f"{value}"])
         if item["id"] not in before and item["recorded_at"] > now():
-            yield wrong(f"observations.{index}.recorded_at", "Is still to come.", [f"up to {now()}"])
+            yield wrong(f"observations.{index}.recorded_at", "Must not be in the future.", [f"up to {now()}"])

@@ -1,4 +1,4 @@
-"""What the contract says of a view, kept beside the view: spec reads it."""
+"""The description of a view for the contract, stored on the view; spec reads it."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
@@ -9,7 +9,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 class Operation(NamedTuple):
-    """Describe an operation: its tag, parameters, answer, and a URL whose real answer is the example.
+    """Describe an operation: its tag, parameters, answer, and an example URL, whose real answer is the example.
 
     `answer` is a schema (with `paged`, a page of it), or None for a JSON document described by `document`;
     `formats` lists the media types of a file. Of a write: the scope it needs, the schema of its body (`patch`: any part
@@ -33,7 +33,7 @@ class Operation(NamedTuple):
 
 
 def operation(tag: str, example: str, **parts: Any) -> Callable[[View], View]:
-    """Attach to a view what the contract says of it."""
+    """Attach the description of an operation to its view."""
 
     def attach(view: View) -> View:
         view.operation = Operation(tag, example, **parts)  # type: ignore[attr-defined]
@@ -43,6 +43,6 @@ def operation(tag: str, example: str, **parts: Any) -> Callable[[View], View]:
 
 
 def of(view: Callable[..., Any]) -> Operation:
-    """Return what the contract says of a view."""
+    """Return the description of a view."""
     found: Operation = view.operation  # type: ignore[attr-defined]
     return found

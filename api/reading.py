@@ -1,4 +1,4 @@
-"""Answer a GET in one straight line: parse, SQL, reply; for one item, one page, or a whole collection."""
+"""Handle a GET: parse, query, reply; for one item, one page, or a whole collection."""
 
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -27,7 +27,7 @@ from db.resource import Ask, Resource
 
 @contextmanager
 def one_state(as_of: str | None = None, plans: Collection[str] = ()) -> Iterator[sqlite3.Connection]:
-    """Give the statements of one request the same state of the store, whatever is committed meanwhile."""
+    """Read one state of the store with all statements of a request, whatever is committed in the meantime."""
     connection = store(as_of, plans)
     connection.execute("BEGIN")
     try:
@@ -37,12 +37,12 @@ def one_state(as_of: str | None = None, plans: Collection[str] = ()) -> Iterator
 
 
 def today() -> str:
-    """Return the date where the service is."""
+    """Return today's date in the time zone of the service."""
     return _day(None, settings())
 
 
 def context(given: dict[str, Any]) -> dict[str, Any]:
-    """Return what statuses depend on: the date (today in the service's time zone) and the rule's thresholds."""
+    """Return what statuses depend on: the date (default: today in the time zone of the service) and the thresholds."""
     chosen = settings()
     as_of = given.get("as_of")
     at = given.get("status_at") or _day(as_of, chosen)
@@ -57,7 +57,7 @@ def context(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _day(as_of: str | None, chosen: Settings) -> str:
-    """Return the day of a moment where the service is; long before any plan, that of UTC."""
+    """Return the day of a moment in the time zone of the service; before 1900, in UTC."""
     if as_of is None:
         return chosen.today or datetime.now(chosen.timezone).date().isoformat()
     if as_of < "1900":
@@ -66,11 +66,11 @@ def _day(as_of: str | None, chosen: Settings) -> str:
 
 
 SHAPING = {"sort", "fields", "include", "limit", "after", "count", "status_at", "as_of", "bom", "by"}
-"""Parameters that shape an answer; all others are filters."""
+"""Parameters that are not filters."""
 
 
 def ask(given: dict[str, Any]) -> Ask:
-    """Sort parameters into filters and what shapes the answer."""
+    """Separate filters from the other parameters."""
     return Ask(
         filters={name: value for name, value in given.items() if name not in SHAPING},
         sort=given.get("sort", ()),
@@ -85,7 +85,7 @@ BY_ID = {"plan", "section", "parent", "deadline", "indicator"}
 
 
 def plans_of(filters: Mapping[str, Any]) -> set[str]:
-    """Return the plans to which filters by id confine an answer, none if there is no such filter."""
+    """Return the plans to which filters by id limit an answer; empty if there is no such filter."""
     return {plan_of(value) for name in BY_ID & filters.keys() for value in filters[name]}
 
 
@@ -100,7 +100,7 @@ def item(resource: Resource, key: str, schema: Schema) -> Response:
 
 
 Owner = tuple[Callable[[sqlite3.Connection, Resource, str], bool], Resource, str] | None
-"""What a collection in a path belongs to: one that is not there is not the same as one that has nothing."""
+"""The item in the path that owns a collection: (function that tells whether it exists, its resource, its id)."""
 
 
 def listing(
@@ -108,7 +108,7 @@ def listing(
 ) -> Response:
     """Answer with a page as JSON, or with the whole collection in another format that the caller prefers.
 
-    `fixed` are filters that the path gives, `owner` is what must be there.
+    `fixed` are filters from the path; `owner` is the item that must exist, or the answer is 404.
     """
     form = negotiate({name: MEDIA_TYPES[name] for name in ("json", *EXPORTS)})
     if form != "json":
@@ -141,10 +141,12 @@ def listing(
 
 
 def export(resource: Resource, schema: Schema, form: str, owner: Owner = None, **fixed: Any) -> Response:
-    """Answer with a whole collection as a file, from one state of the store, never held in memory."""
+    """Answer with a whole collection as a file, streamed from one state of the store."""
     given = parameters(schema) | fixed
     if given.get("bom") and form != "csv":
-        raise Problem("invalid-parameter", "Not valid: bom.", [fault("bom", "Is for CSV only.", ["false"])])
+        raise Problem(
+            "invalid-parameter", "Not valid: bom.", [fault("bom", "Must be false unless the format is CSV.", ["false"])]
+        )
     asked = ask(given)
     if form == "ics":
         asked = asked._replace(include=("plan",))

@@ -1,4 +1,4 @@
-"""Record observations, one or many at once: all of them or none, each fault by its index."""
+"""Record observations, one or many: all or none, with faults by index."""
 
 import json
 import sqlite3
@@ -30,7 +30,7 @@ BATCH = BatchSchema()
 
 
 def report_one(schema: Strict = ONE, **fixed: str) -> Response:
-    """Record one value: 201 with the observation and where it is. `fixed` are members that the path gives."""
+    """Record one value: 201 with the observation and its Location. `fixed` are members from the path."""
     dry = dry_run()
     data, faults = checked(schema, body(BODY_BYTES), OBSERVATION.fields)
     values = [{**data, **fixed}]
@@ -42,12 +42,12 @@ def report_one(schema: Strict = ONE, **fixed: str) -> Response:
 
 
 def report_batch() -> Response:
-    """Record many values: 201 with the observations, in the order given."""
+    """Record many values: 201 with the observations, in the order of the request."""
     dry = dry_run()
     sent = body(BODY_BYTES)
     listed = sent.get("data") if isinstance(sent, dict) else None
     if isinstance(listed, list) and len(listed) > BATCH_MOST:
-        raise refused([wrong("data", f"Must not hold more than {BATCH_MOST} values.")])
+        raise refused([wrong("data", f"Must have at most {BATCH_MOST} values.")])
     data, faults = checked(BATCH, sent)
     values: list[Facts] = data.get("data") or [
         checked(ONE, item)[0] for item in (listed if isinstance(listed, list) else [])
@@ -88,12 +88,12 @@ def _record(
 
 
 def _faults(store: sqlite3.Connection, value: Facts) -> list[tuple[str, str, list[str]]]:
-    """Find what a value does not fit, so far as its members are right; complete one that fits with what is derived."""
+    """Return the faults of a value, as far as its members are valid; add the derived members to a value that fits."""
     if "indicator_id" not in value:
         return []
     series = reports.series(store, value["indicator_id"])
     if series is None:
-        return [("indicator_id", "Is not the id of any indicator.", [])]
+        return [("indicator_id", "Must be the id of an indicator.", [])]
     found = []
     unit = value.setdefault("unit", series.unit)
     if unit != series.unit:
@@ -105,26 +105,26 @@ def _faults(store: sqlite3.Connection, value: Facts) -> list[tuple[str, str, lis
         value.setdefault("id", reports.derive(store, value["indicator_id"], value["time_period"]))
         value["plan_id"] = series.plan_id
         if reports.known(store, value["id"]):
-            found.append(("id", "Has been used before.", []))
+            found.append(("id", "Must not be an id that was used before.", []))
         begin = f"{value['indicator_id']}."
         if not value["id"].startswith(begin) or len(value["id"]) > ID_LENGTH:
-            found.append(("id", f"Must begin with {begin} and have at most {ID_LENGTH} characters.", []))
+            found.append(("id", f"Must start with {begin} and have at most {ID_LENGTH} characters.", []))
     return found
 
 
 def _misplaced(series: reports.Series, period: str, obs_status: str) -> list[tuple[str, str, list[str]]]:
-    """Find out whether the promise lived in a period, and whether the period has begun."""
+    """Return the faults of a time period: outside the plan, or not started yet."""
     last = max(series.period_end, series.due_on)
     whys = (observation.outside(period, series.period_start, last), observation.premature(period, obs_status, today()))
-    takes = [f"a period in {series.period_start} to {last}", f"up to {today()} unless a forecast"]
+    takes = [f"a period from {series.period_start} to {last}", f"up to {today()}, unless it is a forecast"]
     return [("time_period", why, takes) for why in whys if why]
 
 
 def _correction(store: sqlite3.Connection, value: Facts) -> list[tuple[str, str, list[str]]]:
-    """Find out whether a value that is reported again says so: a correction names what it corrects."""
+    """Return the faults of supersedes: a correction must give the id of the current observation."""
     current = reports.current(store, value["indicator_id"], value["time_period"])
     if value["supersedes"] == current:
         return []
     if current is None:
-        return [("supersedes", "Must be null: nothing has been reported for this period.", ["null"])]
-    return [("supersedes", f"Must name the value that counts for this period so far, {current}.", [current])]
+        return [("supersedes", "Must be null, because nothing has been reported for this period.", ["null"])]
+    return [("supersedes", f"Must be the id of the current observation for this period, {current}.", [current])]

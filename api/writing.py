@@ -1,6 +1,6 @@
-"""Answer a write in one straight line: parse, permit, edit the plan's facts, check its rules, apply, read back.
+"""Handle a write: parse, authorise, edit the facts of the plan, check the rules, apply, read back.
 
-Whatever is written, the plan stays one that its plan file's rules accept: they are the only home of the rules.
+Every write is checked with the rules of the plan file (schema.plan_file), so the plan always satisfies them.
 """
 
 import sqlite3
@@ -30,11 +30,11 @@ Facts = dict[str, Any]
 
 WRITE = WriteQuerySchema()
 SHOWN = 100
-"""How many things that stand in the way are named."""
+"""Maximum number of conflicting items that a problem names."""
 
 
 class Kind(NamedTuple):
-    """Describe what can be written: its resource, its part of a plan file, its schemas, the member naming its owner.
+    """Hold how a resource is written: its part of the plan file, its schemas, and the member with the id of its owner.
 
     `reported` are the members that the scope report may change.
     """
@@ -48,7 +48,7 @@ class Kind(NamedTuple):
 
 
 def dry_run() -> bool:
-    """Tell whether nothing is to be written; refuse a caller who takes no JSON, or expects what cannot be."""
+    """Return whether this is a dry run (validate_only). Raises Problem for a wrong Accept, If-Match or parameter."""
     negotiate({"json": JSON})
     if request.method == "POST":
         preconditions.none()
@@ -57,7 +57,7 @@ def dry_run() -> bool:
 
 
 def create(kind: Kind) -> Response:
-    """Add an item to a plan: 201 with the item and where it is."""
+    """Add an item to a plan: 201 with the item and its Location."""
     dry = dry_run()
     data, faults = checked(kind.create, body(BODY_BYTES), kind.resource.fields)
     owner = data.get(kind.owner, "")
@@ -69,11 +69,11 @@ def create(kind: Kind) -> Response:
         rows = amend.stored(store, plan_of(owner))
         held = load.facts(rows)
         if held is None:
-            unknown = [wrong(kind.owner, "Names nothing in the store.")] if owner else []
+            unknown = [wrong(kind.owner, "Must be an id in the store.")] if owner else []
             raise refused([*faults, *unknown])
         named = editing.named(held, kind.part, item, _taken(store, kind, held))
         if named["id"] in _taken(store, kind, held):
-            raise Problem("conflict", "This id has been used before.", [wrong("id", f"{named['id']} is used.")])
+            raise Problem("conflict", "This id was used before.", [wrong("id", f"{named['id']} was used before.")])
         wanted = editing.put(held, kind.part, _whole(kind, held, named))
         _rules(kind, wanted, named, faults)
         amend.apply(store, wanted, rows, {(kind.resource.name, named["id"])})
@@ -83,13 +83,13 @@ def create(kind: Kind) -> Response:
 
 
 def change(kind: Kind, key: str) -> Response:
-    """Merge a patch into an item of a plan, or into the plan itself: 200 with what it has become."""
+    """Merge a patch into an item of a plan, or into the plan header: 200 with the result."""
     dry = dry_run()
     given = body(BODY_BYTES, MERGE)
     if not isinstance(given, dict):
         raise refused([wrong("body", "Must be an object.")])
     if editing.too_deep(given):
-        raise refused([wrong("body", f"Must not be more than {editing.DEEPEST} levels deep.")])
+        raise refused([wrong("body", f"Must not be nested more than {editing.DEEPEST} levels deep.")])
     if not given.keys() <= set(kind.reported):
         require("edit", [plan_of(key)])
 
@@ -98,7 +98,7 @@ def change(kind: Kind, key: str) -> Response:
         merged = editing.patched(held, kind.part, old, given)
         data, faults = checked(kind.facts, merged, kind.resource.fields)
         if given.get("id", key) != key:
-            faults = [*faults, wrong("id", "Never changes.", [key])]
+            faults = [*faults, wrong("id", "Must not change.", [key])]
         wanted = editing.put(held, kind.part, {**old, **data, "id": key})
         _rules(kind, wanted, {**data, "id": key}, faults)
         amend.apply(store, wanted, rows, {(kind.resource.name, key)})
@@ -108,7 +108,7 @@ def change(kind: Kind, key: str) -> Response:
 
 
 def remove(kind: Kind, key: str) -> Response:
-    """Delete an item to which nothing refers: 204."""
+    """Delete an item to which no other item refers: 204."""
     dry = dry_run()
 
     def work(store: sqlite3.Connection) -> Response:
@@ -123,7 +123,7 @@ def remove(kind: Kind, key: str) -> Response:
 
 
 def create_plan(kind: Kind) -> Response:
-    """Add a plan without parts: 201 with the plan and where it is."""
+    """Add a plan without items: 201 with the plan and its Location."""
     dry = dry_run()
     data, faults = checked(kind.create, body(BODY_BYTES), kind.resource.fields)
     require("edit", [data["id"]] if "id" in data else [])
@@ -134,7 +134,7 @@ def create_plan(kind: Kind) -> Response:
         plan_id = data["id"]
         rows = amend.stored(store, plan_id)
         if rows["plan"] or ("plan", plan_id) in amend.retired(store, plan_id):
-            raise Problem("conflict", "This id has been used before.", [wrong("id", f"{plan_id} is used.")])
+            raise Problem("conflict", "This id was used before.", [wrong("id", f"{plan_id} was used before.")])
         amend.apply(store, {**dict.fromkeys(plan_file.PARTS, ()), "plan": data}, rows)
         return represented(store, kind.resource, plan_id, 200 if dry else 201)
 
@@ -142,7 +142,7 @@ def create_plan(kind: Kind) -> Response:
 
 
 def remove_plan(kind: Kind, plan_id: str) -> Response:
-    """Delete a plan that has no parts: 204."""
+    """Delete a plan without items: 204."""
     dry = dry_run()
 
     def work(store: sqlite3.Connection) -> Response:
@@ -157,7 +157,7 @@ def remove_plan(kind: Kind, plan_id: str) -> Response:
 
 
 def represented(store: sqlite3.Connection, resource: Resource, key: str, status: int) -> Response:
-    """Answer with an item as it has become, with the validator that a GET gives, and where it is if it is new."""
+    """Answer with an item after a write, with the ETag that a GET gives; for status 201, with its Location."""
     text, version = items.versioned(store, resource, key, Ask(context=context({}))) or (b"", 0)
     tag = validator(text, preconditions.mark(key, version))
     response = Response(text, status, {"Cache-Control": "no-store"}, content_type=JSON)
@@ -168,7 +168,7 @@ def represented(store: sqlite3.Connection, resource: Resource, key: str, status:
 
 
 def present(store: sqlite3.Connection, resource: Resource, key: str) -> None:
-    """Refuse unless there is such an item, and If-Match names its present state."""
+    """Raise Problem unless the item exists and If-Match has its current ETag."""
     found = items.versioned(store, resource, key, Ask(fields=["id"], context=context({})))
     if found is None:
         raise missing(f"{resource.name}_id", resource.name)
@@ -176,24 +176,24 @@ def present(store: sqlite3.Connection, resource: Resource, key: str) -> None:
 
 
 def in_the_way(found: list[tuple[str, str]]) -> Problem:
-    """Refuse a change for what in the store (id, why) does not allow it."""
+    """Return the problem (409) for a change that conflicts with other items: pairs (id, why)."""
     names = ", ".join(dict.fromkeys(key for key, _ in found[:10]))
     errors = [wrong(key, why) for key, why in found[:SHOWN]]
-    return Problem("conflict", f"In the way: {names}{', …' if len(found) > 10 else ''}.", errors)  # noqa: PLR2004
+    return Problem("conflict", f"The change conflicts with: {names}{', …' if len(found) > 10 else ''}.", errors)  # noqa: PLR2004
 
 
 def _still(below: list[tuple[str, str]]) -> Problem:
-    """Refuse to delete what still has something (id, what it is to it) below it."""
+    """Return the problem (409) for deleting an item to which others refer: pairs (id, what they are called)."""
     counts = Counter(word for _, word in below)
     has = ", ".join(f"{count} {word}{'s' if count > 1 else ''}" for word, count in counts.items())
     errors = [wrong(key, f"Is one of its {word}s.") for key, word in below[:SHOWN]]
-    return Problem("conflict", f"Still has {has}.", errors)
+    return Problem("conflict", f"It still has {has}.", errors)
 
 
 def _held(store: sqlite3.Connection, kind: Kind, key: str) -> tuple[amend.Rows, Facts, Facts]:
-    """Return the rows and the facts of the plan, and the facts of the item that a path names.
+    """Return the rows and the facts of the plan, and the facts of the item in the path.
 
-    Refuse unless the caller knows the state of the item.
+    Raises Problem if If-Match is not current.
     """
     present(store, kind.resource, key)
     rows = amend.stored(store, plan_of(key))
@@ -205,19 +205,19 @@ def _held(store: sqlite3.Connection, kind: Kind, key: str) -> tuple[amend.Rows, 
 
 
 def _taken(store: sqlite3.Connection, kind: Kind, held: Facts) -> set[str]:
-    """Return every id of this kind that the plan has or has ever had."""
+    """Return every id of this kind that the plan has or ever had."""
     gone = amend.retired(store, held["plan"]["id"])
     return {item["id"] for item in held[kind.part]} | {key for table, key in gone if table == kind.resource.name}
 
 
 def _whole(kind: Kind, held: Facts, item: Facts) -> Facts:
-    """Return a new item with null where a member is wrong or missing, so that its other members can be checked too."""
+    """Return a new item with null for invalid or missing members, so that the other members can be checked."""
     stand_in = {"target": {"unit": None}, "due_on": held["plan"]["period_start"], "beyond_period": False}
     return {name: stand_in.get(name) for name in kind.facts.fields} | item
 
 
 def _rules(kind: Kind, wanted: Facts, data: Facts, faults: list[Fault]) -> None:
-    """Refuse what breaks a rule: 422 for faults of the item, 409 for what it would break elsewhere in the plan."""
+    """Raise Problem if a rule is broken: 422 for faults of the item, 409 for faults elsewhere in the plan."""
     faulty = chain(plan_file.faults(wanted), plan_file.still_to_come(wanted, today()))
     found = [(part, editing.items(wanted, part)[index]["id"], *what) for part, index, *what in faulty]
     own = (kind.part, data["id"])

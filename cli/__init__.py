@@ -32,7 +32,7 @@ files_argument = click.argument(
 def main() -> None:
     """Publish the indicators, milestones and deadlines of government plans.
 
-    First `init` makes the store, `load` fills it with plan files, and `serve` answers on HTTP.
+    Start with `init` to create the store, `load` to fill it with plan files, and `serve` to answer HTTP requests.
     """
 
 
@@ -43,15 +43,15 @@ main.add_command(deliver_webhooks)
 @main.command()
 @database_option
 def init(database: Path) -> None:
-    """Create the store, or bring an older one up to date.
+    """Create the store, or migrate an older one.
 
-    A file that is damaged, that belongs to another program or that a newer version wrote is refused and left as it is.
+    A file that is damaged, belongs to another program or was written by a newer version is refused and not changed.
     """
     audited()
     applied, kept = or_fail(backup.upgrade, database)
     tell("migrate", *applied)
     if kept:
-        click.echo(f"{kept}: the store as it was before", err=True)
+        click.echo(f"{kept}: backup of the store before the migration", err=True)
     click.echo(f"{database}: {', '.join(applied) if applied else 'up to date'}", err=True)
 
 
@@ -61,16 +61,16 @@ for _command in (keep.backup_store, keep.restore, keep.prune):
 
 @main.command("load")
 @files_argument
-@click.option("--bundled", is_flag=True, help="Load the plan that comes with the program, if the store lacks it.")
+@click.option("--bundled", is_flag=True, help="Load the bundled plan if the store does not have it.")
 @database_option
 def load_files(files: tuple[Path, ...], database: Path, *, bundled: bool) -> None:
     """Load plan FILEs into the store.
 
-    Each file is one transaction: if anything in it is wrong, every fault is printed with its JSON path and nothing is
-    changed. A plan that the store holds already is left alone; a file that differs from it is refused.
+    Each file is loaded in one transaction. If it has faults, all are printed with their JSON paths and nothing is
+    changed. A plan that is already in the store is not changed; a file that differs from it is refused.
     """
     if not files and not bundled:
-        raise click.UsageError("Name a FILE, or use --bundled.")
+        raise click.UsageError("Give a FILE or use --bundled.")
     audited()
     with closing(or_fail(connection.open_writer, database)) as store:
         for path in files:
@@ -80,7 +80,7 @@ def load_files(files: tuple[Path, ...], database: Path, *, bundled: bool) -> Non
 
 
 def _load(store: sqlite3.Connection, path: Path, *, only_if_absent: bool = False) -> None:
-    """Load one plan file. What the office has changed since in the store is never taken back by the bundled plan."""
+    """Load one plan file. With `only_if_absent`, keep a plan in the store even if it differs from the file."""
     facts = _parsed(path)
     plan_id = facts["plan"]["id"]
     if _is_there(store, path, facts, only_if_absent=only_if_absent):
@@ -92,20 +92,20 @@ def _load(store: sqlite3.Connection, path: Path, *, only_if_absent: bool = False
     except load.PlanExistsError:  # another command was faster
         _is_there(store, path, facts, only_if_absent=only_if_absent)
     except sqlite3.Error as error:
-        fail(f"{path}: {error}; nothing has been changed")
+        fail(f"{path}: {error}; nothing was changed")
     else:
         click.echo(f"{path}: loaded {plan_id}, {rows} rows", err=True)
 
 
 def _is_there(store: sqlite3.Connection, path: Path, facts: dict[str, Any], *, only_if_absent: bool) -> bool:
-    """Say that the store has the plan already; fail if it has another of the same id."""
+    """Return whether the store has the plan. Fail if it has a different plan with the same id."""
     plan_id = facts["plan"]["id"]
     held = load.export(store, plan_id)
     if held is None:
         return False
     if not only_if_absent and plan_file.parse(_written(held), today()) != facts:
-        fail(f"{path}: the store has another plan {plan_id}; nothing has been changed")
-    click.echo(f"{path}: {plan_id} is loaded already", err=True)
+        fail(f"{path}: the store has a different plan {plan_id}; nothing was changed")
+    click.echo(f"{path}: {plan_id} is already loaded", err=True)
     return True
 
 
@@ -114,7 +114,7 @@ def _is_there(store: sqlite3.Connection, path: Path, facts: dict[str, Any], *, o
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file.")
 @database_option
 def export(plan: str, output: Path | None, database: Path) -> None:
-    """Write PLAN as a plan file, to standard output or to a file."""
+    """Export PLAN as a plan file, to standard output or to a file."""
     with closing(or_fail(connection.open_writer, database)) as store:
         facts = load.export(store, plan)
     if facts is None:
@@ -130,23 +130,23 @@ def export(plan: str, output: Path | None, database: Path) -> None:
 @click.option(
     "--source",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The text that a plan file was taken from: account for every number in it.",
+    help="Source text of the plan file; check that every number in it is accounted for.",
 )
 @click.option(
     "--exclusions",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Numbers of the source that are no indicator's, with reasons [default: PLAN.exclusions.json beside the file].",
+    help="Numbers of the source that belong to no indicator, with reasons [default: PLAN.exclusions.json beside FILE].",
 )
 @database_option
 def check(files: tuple[Path, ...], source: Path | None, exclusions: Path | None, database: Path) -> None:
-    """Verify plan FILEs or stores; print what is wrong.
+    """Check plan FILEs or stores, and print every fault with its place.
 
-    Each fault is printed with its place. Without a FILE, the store is verified.
+    Without a FILE, the store is checked. The exit status is 1 if there are faults.
     """
     if source and not files:
-        raise click.UsageError("--source goes with a plan FILE.")
+        raise click.UsageError("--source needs a plan FILE.")
     if exclusions and not source:
-        raise click.UsageError("--exclusions goes with --source.")
+        raise click.UsageError("--exclusions needs --source.")
     wrong = 0
     for path in files or (database,):
         faults = or_fail(check_any, path, source, exclusions) if files else list(check_store(path))
@@ -156,18 +156,18 @@ def check(files: tuple[Path, ...], source: Path | None, exclusions: Path | None,
             click.echo(f"{path}: {further(len(faults))}")
         wrong += len(faults)
         if not faults:
-            click.echo(f"{path}: sound", err=True)
+            click.echo(f"{path}: no faults", err=True)
     sys.exit(1 if wrong else 0)
 
 
 @main.command("read", context_settings={"ignore_unknown_options": True}, add_help_option=False)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def read_document(arguments: tuple[str, ...]) -> None:
-    """Read a plan from its document into a plan file to review."""
+    """Read a plan from a document into a plan file for review."""
     try:
         from ingest.command import read as command  # noqa: PLC0415  (its libraries are an extra, and slow to load)
     except ImportError:
-        fail("this needs more libraries: pip install --require-hashes -r requirements/read.txt")
+        fail("this command needs more libraries: pip install --require-hashes -r requirements/read.txt")
     command.main(arguments, prog_name="plan-indicators read", help_option_names=["-h", "--help"])
 
 
@@ -176,7 +176,7 @@ def read_document(arguments: tuple[str, ...]) -> None:
 def serve(database: Path) -> None:
     """Serve the store on HTTP.
 
-    gunicorn serves it, configured by HOST, PORT and PLAN_… in the environment.
+    Runs gunicorn. Configure it with the environment variables HOST, PORT and PLAN_….
     """
     or_fail(connection.verify, database)
     or_fail(read)
@@ -189,7 +189,7 @@ def serve(database: Path) -> None:
 
 
 def _parsed(path: Path) -> dict[str, Any]:
-    """Read a plan file, or print every fault with its JSON path and fail."""
+    """Parse a plan file, or print its faults with their JSON paths and fail."""
     try:
         return plan_file.parse(path.read_bytes(), today())
     except ValidationError as error:
@@ -198,17 +198,17 @@ def _parsed(path: Path) -> dict[str, Any]:
             click.echo(f"{path}: {place}: {' '.join(messages)}", err=True)
         if len(faults) > SHOWN:
             click.echo(f"{path}: {further(len(faults))}", err=True)
-        fail(f"{path} is not loaded; nothing has been changed")
+        fail(f"{path} was not loaded; nothing was changed")
     except OSError as error:
         fail(f"{path}: {error.strerror}")
 
 
 def _written(facts: dict[str, Any]) -> bytes:
-    """Write facts as a plan file: UTF-8, whatever the terminal speaks."""
+    """Serialise facts as a plan file, in UTF-8 regardless of the locale."""
     return f"{json.dumps(facts, ensure_ascii=False, indent=2)}\n".encode()
 
 
 def _print(content: bytes) -> None:
-    """Write to standard output as it is, and notice if that is full."""
+    """Write bytes to standard output. Raises OSError if its disk is full."""
     sys.stdout.buffer.write(content)
     sys.stdout.buffer.flush()

@@ -1,4 +1,4 @@
-"""What `plan-indicators check` looks at."""
+"""The checks of `plan-indicators check`."""
 
 import json
 import sqlite3
@@ -17,16 +17,16 @@ Fault = tuple[str, str]
 
 
 def is_store(path: Path) -> bool:
-    """Tell a SQLite file from a plan file by its first bytes."""
+    """Return whether a file is a SQLite file, by its first bytes."""
     with path.open("rb") as file:
         return file.read(16) == b"SQLite format 3\0"
 
 
 def check_any(path: Path, source: Path | None, exclusions: Path | None) -> list[Fault]:
-    """Verify a store or a plan file, the latter against its source text if that is given."""
+    """Check a store or a plan file. With `source`, also check the plan file against its source text."""
     if is_store(path):
         if source:
-            raise click.UsageError(f"--source goes with a plan file; {path} is a store.")
+            raise click.UsageError(f"--source needs a plan file, but {path} is a store.")
         return list(check_store(path))
     faults = list(check_file(path))
     if source and not faults:
@@ -35,7 +35,7 @@ def check_any(path: Path, source: Path | None, exclusions: Path | None) -> list[
 
 
 def check_store(path: Path) -> Iterator[Fault]:
-    """Verify a store: header, migrations, pages, references, search indexes."""
+    """Check a store: header, migrations, pages, references, search indexes."""
     try:
         connection.verify(path)
         with closing(connection.snapshot(path)) as store:
@@ -45,7 +45,7 @@ def check_store(path: Path) -> Iterator[Fault]:
 
 
 def check_file(path: Path) -> Iterator[Fault]:
-    """Verify a plan file."""
+    """Check a plan file."""
     try:
         plan_file.parse(path.read_bytes(), today())
     except ValidationError as error:
@@ -54,7 +54,7 @@ def check_file(path: Path) -> Iterator[Fault]:
 
 
 def check_exclusions(path: Path, source: Path, exclusions: Path) -> Iterator[Fault]:
-    """Account for every number of the source text of a sound plan file."""
+    """Check that every number of the source text is accounted for. The plan file must be valid."""
     facts = plan_file.parse(path.read_bytes(), today())
     try:
         excluded = coverage.ExclusionsSchema().load(json.loads(exclusions.read_text("utf-8")))
@@ -67,4 +67,4 @@ def check_exclusions(path: Path, source: Path, exclusions: Path) -> Iterator[Fau
         try:
             yield from coverage.faults(source.read_bytes(), facts, excluded)
         except UnicodeDecodeError as error:
-            yield "source", f"Is not UTF-8: {error}."
+            yield "source", f"Must be UTF-8: {error}."

@@ -1,4 +1,4 @@
-"""`plan-indicators deliver`: tell webhooks of changes."""
+"""`plan-indicators deliver`: send changes to webhooks."""
 
 import signal
 from pathlib import Path
@@ -18,15 +18,15 @@ from deliver.rounds import go, line
 @click.command("deliver")
 @database_option
 def deliver_webhooks(database: Path) -> None:
-    """Tell webhooks of changes, until stopped.
+    """Send changes to webhooks until stopped.
 
-    Runs beside `serve`, once. Each attempt is a JSON line on standard output. Addresses that are not public are called
-    only if PLAN_WEBHOOK_PRIVATE lists them.
+    Run one instance beside `serve`. Each attempt is logged as a JSON line on standard output. Private addresses are
+    called only if PLAN_WEBHOOK_PRIVATE lists them.
     """
     settings = or_fail(read)
     or_fail(connection.verify, database)
     if settings.read_only:
-        fail("this node only reads (PLAN_READ_ONLY): webhooks are told where changes are made")
+        fail("this node is read-only (PLAN_READ_ONLY); run deliver on the node that accepts changes")
     audited()
     stop = Event()
 

@@ -1,4 +1,4 @@
-"""Keep a store safe: back up, restore, prune."""
+"""Commands to back up, restore and prune a store."""
 
 from contextlib import closing
 from datetime import UTC, datetime
@@ -16,9 +16,9 @@ file_argument = click.argument("file", type=click.Path(dir_okay=False, path_type
 @file_argument
 @database_option
 def backup_store(file: Path, database: Path) -> None:
-    """Write a consistent copy of the store to FILE, while it is in use.
+    """Write a consistent copy of the store to FILE. The store may be in use.
 
-    The copy is verified. A FILE that is there already is left as it is.
+    The copy is verified. An existing FILE is not overwritten.
     """
     or_fail(backup.copy, database, file)
     click.echo(f"{file}: a copy of {database}", err=True)
@@ -28,16 +28,16 @@ def backup_store(file: Path, database: Path) -> None:
 @file_argument
 @database_option
 def restore(file: Path, database: Path) -> None:
-    """Put a copy of FILE in the place of the store.
+    """Replace the store with a copy of FILE.
 
-    FILE is verified first, and a store in use is refused. The old store is kept beside the new one. Followers are told
-    to copy everything anew.
+    FILE is verified first. The command fails if the store is in use. The old store is kept beside the new one. Systems
+    that follow the changes must copy all data again.
     """
     audited()
     aside = or_fail(backup.restore, file, database)
     tell("restore", file.absolute())
     if aside:
-        click.echo(f"{aside}: the store as it was before", err=True)
+        click.echo(f"{aside}: the old store", err=True)
     click.echo(f"{database}: restored from {file}", err=True)
 
 
@@ -46,18 +46,18 @@ def restore(file: Path, database: Path) -> None:
     "--before",
     required=True,
     type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"]),
-    help="A date or a moment in UTC.",
+    help="Date, or date and time in UTC.",
 )
 @database_option
 def prune(before: datetime, database: Path) -> None:
-    """Forget the changes recorded before a moment.
+    """Delete the history recorded before a moment.
 
-    What the store holds stays as it is. How it stood before then is no longer known, and a follower that has not come
-    so far is told to copy everything anew.
+    The current data is not changed. Earlier states of the store are no longer available, and systems that have not
+    followed the changes up to that moment must copy all data again.
     """
     moment = before.replace(tzinfo=UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     if moment > connection.now():
-        raise click.BadParameter(f"{moment} is still to come: nothing may be forgotten yet.", param_hint="--before")
+        raise click.BadParameter(f"{moment} is in the future.", param_hint="--before")
     audited()
     with (
         closing(or_fail(connection.open_writer, database)) as store,
@@ -66,4 +66,4 @@ def prune(before: datetime, database: Path) -> None:
         number = changes.prune(store, moment)
         if number:
             connection.note("prune", "store", moment, None)
-    click.echo(f"{database}: {number} changes before {moment} forgotten", err=True)
+    click.echo(f"{database}: deleted {number} changes before {moment}", err=True)

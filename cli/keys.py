@@ -1,4 +1,4 @@
-"""`plan-indicators keys`: give out, list and revoke the keys of the API."""
+"""`plan-indicators keys`: create, list and revoke API keys."""
 
 import sqlite3
 from contextlib import closing
@@ -15,7 +15,7 @@ from schema import scope as scopes
 
 
 def _scope(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
-    """Check scopes, and write them in one way."""
+    """Validate scopes and return them in canonical form."""
     try:
         return tuple(str(scopes.parse(text)) for text in given)
     except ValidationError as error:
@@ -24,29 +24,35 @@ def _scope(_context: click.Context, _parameter: click.Parameter, given: tuple[st
 
 @click.group()
 def keys() -> None:
-    """Give out, list and revoke the keys that the API is written with.
+    """Create, list and revoke API keys.
 
-    Scopes, each of which includes those before it: read (needed only with PLAN_READ_KEYS=1), report (observations and
-    the state of milestones), edit (plans and their parts), admin. A scope may be limited: "report plan:hunnan-2021".
+    The scopes are read (needed only with PLAN_READ_KEYS=1), report (observations and milestone states), edit (plans and
+    their items) and admin. Each includes the scopes before it. A scope may be limited to plans: "report
+    plan:hunnan-2021".
     """
 
 
 @keys.command()
-@click.option("--name", required=True, help="Whose key it is; stands in the history of what is changed with it.")
 @click.option(
-    "--scope", "given", required=True, multiple=True, callback=_scope, help='Such as "edit plan:hunnan-2021".'
+    "--name", required=True, help="Name of the owner. The history shows it for each change made with the key."
 )
 @click.option(
-    "--expires", type=click.DateTime(["%Y-%m-%d"]), help="The first day (UTC) on which it is no longer valid."
+    "--scope",
+    "given",
+    required=True,
+    multiple=True,
+    callback=_scope,
+    help='Scope, such as "edit plan:hunnan-2021". May be repeated.',
 )
+@click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), help="First day (UTC) on which the key is not valid.")
 @database_option
 def create(name: str, given: tuple[str, ...], expires: datetime | None, database: Path) -> None:
-    """Make a key and print it, this once: the store keeps a digest of it."""
+    """Create a key and print it. It is shown only once, because the store keeps only a digest."""
     if not name.isprintable() or not name.strip() or len(name) > 100:  # noqa: PLR2004
         raise click.BadParameter("must be 1 to 100 printable characters", param_hint="--name")
     until = stored.moment(expires.replace(tzinfo=UTC)) if expires else None
     if until and until <= connection.now():
-        raise click.BadParameter(f"{until} has come already: it would never be valid.", param_hint="--expires")
+        raise click.BadParameter(f"{until} is in the past, so the key would never be valid.", param_hint="--expires")
     audited()
     with closing(or_fail(connection.open_writer, database)) as store:
         try:
@@ -54,15 +60,15 @@ def create(name: str, given: tuple[str, ...], expires: datetime | None, database
                 key = stored.create(store, name, given, until)
                 connection.note("create", "key", key.split("_")[1], 1)
         except sqlite3.IntegrityError:
-            fail(f"{database} has a key named {name} already")
+            fail(f"{database} already has a key named {name}")
     click.echo(key)
-    click.echo(f"{name}: {', '.join(given)}; the key above is not shown again", err=True)
+    click.echo(f"{name}: {', '.join(given)}; save the key above, it is not shown again", err=True)
 
 
 @keys.command("list")
 @database_option
 def list_keys(database: Path) -> None:
-    """List the keys, without their secrets: id, name, scopes, standing, when last used (to some ten minutes)."""
+    """List keys: id, name, scopes, status, time of last use (within about ten minutes)."""
     with closing(or_fail(connection.open_writer, database)) as store:
         for key in stored.every(store):
             standing = "valid" if key.valid else "revoked" if key.revoked_at else "expired"
@@ -75,7 +81,7 @@ def list_keys(database: Path) -> None:
 @click.argument("key")
 @database_option
 def revoke(key: str, database: Path) -> None:
-    """Revoke the KEY of this id or name, at once and for good."""
+    """Revoke the KEY with this id or name, immediately and permanently."""
     audited()
     with closing(or_fail(connection.open_writer, database)) as store, connection.transaction(store, COMMAND_LINE):
         revoked = stored.revoke(store, key)

@@ -1,4 +1,4 @@
-"""What the commands share: the option --database, and how they fail."""
+"""Shared parts of the commands: the option --database, error messages, audit log."""
 
 import sqlite3
 import sys
@@ -20,41 +20,41 @@ database_option = click.option(
     show_default=True,
     show_envvar=True,
     type=click.Path(dir_okay=False, path_type=Path),
-    help="The store.",
+    help="Path of the store.",
 )
 
 
 SHOWN = 100
-"""Faults of one file that are printed; a file that is wrong throughout is wrong."""
+"""Maximum number of faults printed for one file."""
 
 
 def today() -> str:
-    """Return the date where the service is."""
+    """Return today's date in the time zone of the service (YYYY-MM-DD)."""
     return datetime.now(or_fail(read).timezone).date().isoformat()
 
 
 def further(faults: int) -> str:
-    """Say how many faults are not printed; of very many, the file has not been read for more."""
-    return f"… and {faults - SHOWN} more" if faults <= FAULTS_MOST else "… and very many more"
+    """Return a line with the number of faults that are not printed. Above FAULTS_MOST the number is unknown."""
+    return f"… and {faults - SHOWN} more" if faults <= FAULTS_MOST else "… and many more"
 
 
 COMMAND_LINE = "command line"
-"""Who has done it, where it was done by a command."""
+"""Actor of the changes that a command makes."""
 
 
 def audited() -> None:
-    """Have what a command does written to the audit log, if there is one; fail before anything if it cannot be."""
+    """Open the audit log, if one is set, before the command changes anything. Fail if it cannot be written."""
     audit_to(or_fail(audit_log))
 
 
 def tell(operation: str, *done: object) -> None:
-    """Put what a command has done to the store as a whole into the audit log."""
+    """Write operations on the whole store to the audit log."""
     noted = [{"operation": operation, "resource": "store", "id": str(what), "version": None} for what in done]
     audit.tell(audit.Write(connection.now(), COMMAND_LINE, None, noted))
 
 
 def or_fail(action: Any, *arguments: Any) -> Any:
-    """Do something with a file, or say why it cannot be done."""
+    """Call a function; if it raises an expected error, print the error and exit with status 1."""
     try:
         return action(*arguments)
     except (connection.StoreError, SettingsError, sqlite3.Error, OSError) as error:
@@ -62,6 +62,6 @@ def or_fail(action: Any, *arguments: Any) -> Any:
 
 
 def fail(message: str) -> NoReturn:
-    """Say what went wrong, and end."""
+    """Print an error message and exit with status 1."""
     click.echo(f"Error: {message}", err=True)
     sys.exit(1)

@@ -1,1 +1,1 @@
-"""Webhooks are told here, by a process of its own: `plan-indicators deliver`."""
+"""Delivery of changes to webhooks: the process `plan-indicators deliver`."""

@@ -1,7 +1,7 @@
-"""Tell one webhook what it is to be told next: in order, at least once, again and again until it has heard.
+"""Deliver messages to one webhook: in order, at least once, with retries.
 
-What is to be told is read from the store, sent, and only then written down; whoever is killed in between sends the
-message again, with the same id. Once all attempts have failed the message is dead, and the next one is told.
+A message is read from the store and sent, and only then recorded. A process killed in between sends it again with the
+same id. After the last failed attempt the message is dead, and the next one is sent.
 """
 
 import random
@@ -22,18 +22,18 @@ from deliver.post import Answer, post
 from schema.target import Networks
 
 RETRIES = (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
-"""Seconds between attempts, three days in all, as Standard Webhooks suggests."""
+"""Seconds between attempts, three days in total, as Standard Webhooks suggests."""
 JITTER = 0.1
-"""Up to so much longer, so that what failed together is not tried together."""
+"""Maximum random extension of a wait, as a share, so that messages that failed together are not retried together."""
 PATIENCE = 86_400.0
-"""The longest wait that a receiver may ask for by Retry-After."""
+"""Maximum wait in seconds that a receiver can request with Retry-After."""
 SKIPPED = 1000
-"""Changes that do not concern a webhook after which it is written down that they need not be looked at again."""
+"""Number of irrelevant changes after which the cursor of a webhook is moved past them."""
 GONE = 410
 
 
 class Office(NamedTuple):
-    """Hold what messages are made and sent with; clock and chance are given, so that tests need not wait."""
+    """Hold the inputs of deliveries. clock and chance are parameters, so that tests need not wait."""
 
     store: Path
     source: str
@@ -44,7 +44,7 @@ class Office(NamedTuple):
 
 
 def step(office: Office, webhook_id: str) -> Delivery | None:
-    """Make the next attempt that is due to an active webhook, and return what came of it; None if there is none."""
+    """Make the next due attempt for an active webhook and return its delivery; None if nothing is due."""
     with deliveries.opened(office.store) as told, closing(connection.snapshot(office.store)) as store:
         webhook = webhooks.get(store, webhook_id)
         if webhook is None or webhook.state != "active":
@@ -55,9 +55,9 @@ def step(office: Office, webhook_id: str) -> Delivery | None:
             return None
         body = _body(office, webhook, message, store)
         secret = webhooks.secret(store, webhook_id)
-        store.close()  # a state that is held would keep the log of the store from being taken over
+        store.close()  # an open snapshot would block checkpoints of the store
         if body is None:
-            outcome = message._replace(status="dead", error="What changed is not known any more.", due=None)
+            outcome = message._replace(status="dead", error="The change is no longer available.", due=None)
             deliveries.record(told, webhook_id, outcome)
             return outcome
         head = event.headers(secret, message.id, office.clock(), body)
@@ -72,7 +72,7 @@ def step(office: Office, webhook_id: str) -> Delivery | None:
 def _due(
     office: Office, webhook: Webhook, reached: Position, told: sqlite3.Connection, store: sqlite3.Connection
 ) -> Delivery | None:
-    """Return the message to send now: one asked for, or the one being tried once it is due, or the next."""
+    """Return the message to send now: a requested one, or the one being retried if it is due, or the next."""
     asked = deliveries.waiting(told, webhook.id, "queued")
     if asked:
         return asked
@@ -86,12 +86,12 @@ def _due(
 def _next(
     office: Office, webhook: Webhook, reached: Position, told: sqlite3.Connection, store: sqlite3.Connection
 ) -> Delivery | None:
-    """Return the first message after what a webhook has been told; None if nothing has happened that it is told of."""
+    """Return the first message after the cursor of a webhook; None if there is no relevant change."""
     feed = changes.feed(store)
     lineage, _, number = reached.cursor.partition("-")
     if (
         lineage != feed.lineage or not feed.pruned <= int(number) <= feed.latest
-    ):  # the store may have lost what was told
+    ):  # the store may have lost changes that were sent
         key, kind = f"{changes.cursor(feed.lineage, feed.latest)}-reset", "reset"
     else:
         rows = changes.since(store, int(number), webhook.plans, webhook.resources, 1)
@@ -105,7 +105,7 @@ def _next(
 
 
 def _body(office: Office, webhook: Webhook, message: Delivery, store: sqlite3.Connection) -> bytes | None:
-    """Write a message; None if what changed is not known any more."""
+    """Return the body of a message; None if the change is no longer available."""
     if message.kind == "ping":
         return event.ping(office.source, message.id, message.created_at, webhook.id)
     lineage, _, number = message.id.removesuffix("-reset").partition("-")
@@ -118,7 +118,7 @@ def _body(office: Office, webhook: Webhook, message: Delivery, store: sqlite3.Co
 
 
 def _judge(office: Office, webhook: Webhook, message: Delivery, answer: Answer) -> Delivery:
-    """Return what becomes of a message after an attempt."""
+    """Return the delivery after an attempt."""
     now = office.clock()
     tried = message._replace(
         attempts=message.attempts + 1,
@@ -131,7 +131,7 @@ def _judge(office: Office, webhook: Webhook, message: Delivery, answer: Answer) 
     if answer.status is not None and 200 <= answer.status < 300:  # noqa: PLR2004
         return tried._replace(status="delivered")
     if answer.status == GONE and message.status == "retrying":
-        return tried._replace(due=now)  # when it is made active again
+        return tried._replace(due=now)  # sent again when the webhook is active again
     if message.status == "queued" or tried.attempts > len(RETRIES):
         return tried._replace(status="dead")
     wait = RETRIES[tried.attempts - 1] * (1 + JITTER * office.chance())
@@ -139,7 +139,7 @@ def _judge(office: Office, webhook: Webhook, message: Delivery, answer: Answer) 
 
 
 def _reached(message: Delivery, outcome: Delivery, reached: Position) -> Position | None:
-    """Return how far a webhook has been told after an attempt; None if that does not change by it."""
+    """Return the position of a webhook after an attempt; None if it does not change."""
     if message.status == "queued":
         return None
     failing = None if outcome.status == "delivered" else reached.failing_since or outcome.attempted_at
@@ -148,11 +148,11 @@ def _reached(message: Delivery, outcome: Delivery, reached: Position) -> Positio
 
 
 def _disable(office: Office, webhook: Webhook) -> None:
-    """Stop telling a webhook whose receiver has said that it is gone, unless it has been changed meanwhile."""
+    """Disable a webhook whose receiver answered 410, unless the webhook was changed in the meantime."""
     writer = connection.writer(office.store)
     with connection.transaction(writer, "deliver"):
         if webhooks.get(writer, webhook.id) == webhook:
-            webhooks.update(writer, webhook._replace(state="disabled", reason="Its receiver answered 410 Gone."))
+            webhooks.update(writer, webhook._replace(state="disabled", reason="The receiver answered 410 Gone."))
 
 
 def _stamp(moment: float) -> str:

@@ -1,4 +1,4 @@
-"""What a webhook is told: a CloudEvent (1.0, structured JSON), signed as Standard Webhooks describes."""
+"""Messages to webhooks: CloudEvents 1.0 (structured JSON), signed as in Standard Webhooks."""
 
 import hmac
 import json
@@ -10,18 +10,18 @@ from schema.webhook import EVENT, TYPE
 
 
 def change(source: str, key: str, record: str) -> bytes:
-    """Write the event of a change: its data is the record that /v1/changes gives."""
+    """Return the event for a change. Its data is the change as in /v1/changes."""
     data = json.loads(record)
     return _event(source, key, f"{data['resource']}.{data['operation']}", data["at"], data, subject=data["id"])
 
 
 def reset(source: str, key: str, at: str, cursor: str) -> bytes:
-    """Write the event that says: what happened before this cursor is not known any more, copy everything anew."""
+    """Return the event for a reset: changes before this cursor are lost, so the receiver must copy all data again."""
     return _event(source, key, "reset", at, {"cursor": cursor})
 
 
 def ping(source: str, key: str, at: str, webhook_id: str) -> bytes:
-    """Write the event of a test."""
+    """Return the event for a test."""
     return _event(source, key, "ping", at, {"webhook_id": webhook_id})
 
 
@@ -40,7 +40,7 @@ def _event(source: str, key: str, kind: str, at: str, data: Any, *, subject: str
 
 
 def headers(secret: bytes, key: str, moment: float, body: bytes) -> dict[str, str]:
-    """Return the headers of a message: its id, when this attempt is made, and the signature over both and the body."""
+    """Return the headers of a message: id, time of the attempt (Unix seconds), signature over both and the body."""
     timestamp = str(int(moment))
     content = b".".join([key.encode(), timestamp.encode(), body])
     signature = hmac.digest(b64decode(secret.removeprefix(b"whsec_")), content, sha256)

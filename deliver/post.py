@@ -1,7 +1,7 @@
-"""Send one message: to an address that has been looked up and judged, and to no other.
+"""Send one message, only to an address that was looked up and checked.
 
-The http.client of the standard library, because both promises of this room need its socket: the address that was
-judged is the one connected to, whatever a name leads to a moment later; and the whole exchange ends in time.
+Uses http.client, because two guarantees need its socket: the connection goes to the checked address, even if the name
+resolves to another one a moment later, and the whole exchange has a time limit.
 """
 
 import socket
@@ -21,15 +21,15 @@ from schema import target
 from schema.target import Networks
 
 SECONDS = 15.0
-"""How long an exchange may take once the host has been looked up, from connecting to the last byte."""
+"""Time limit of an exchange after the lookup of the host, from connecting to the last byte."""
 READ_MOST = 64 * 1024
-"""Bytes of an answer that are read, and thrown away: an answer is its status."""
+"""Maximum number of bytes read from an answer. They are discarded; only the status counts."""
 
 Lookup = Callable[..., list[Any]]
 
 
 class Answer(NamedTuple):
-    """Hold what came of an attempt: a status, or why there is none; and after how many seconds to try again."""
+    """Hold the result of an attempt: a status, or the error; and the seconds to wait from Retry-After."""
 
     status: int | None
     error: str | None = None
@@ -45,7 +45,7 @@ def post(
     lookup: Lookup = socket.getaddrinfo,
     seconds: float = SECONDS,
 ) -> Answer:
-    """Send a message and return what came of it; a redirection is an answer like any other, and not followed."""
+    """Send a message and return the result. Redirects are not followed."""
     late = Event()
     try:
         parts = target.parse(url, private)
@@ -67,17 +67,17 @@ def post(
 
 
 def _addresses(parts: SplitResult, private: Networks, lookup: Lookup) -> list[tuple[str, int]]:
-    """Look a host up. Raises ValidationError if any of its addresses may not be called."""
+    """Look up a host; return its addresses with the port. Raises ValidationError if any address is not allowed."""
     port = parts.port or (443 if parts.scheme == "https" else 80)
     found = dict.fromkeys(str(entry[4][0]) for entry in lookup(parts.hostname, port, type=socket.SOCK_STREAM))
     for address in found:
         if not target.allowed(address, private):
-            raise ValidationError(f"{parts.hostname} leads to {address}, which may not be called.")
+            raise ValidationError(f"{parts.hostname} resolves to {address}, which is not allowed.")
     return [(address, port) for address in found]
 
 
 def _connect(addresses: list[tuple[str, int]], until: float) -> socket.socket:
-    """Connect to the first of the addresses that takes it. Raises OSError."""
+    """Connect to the first address that accepts. Raises OSError if none does."""
     failed = OSError("The host has no address.")
     for address in addresses:
         try:
@@ -88,18 +88,18 @@ def _connect(addresses: list[tuple[str, int]], until: float) -> socket.socket:
 
 
 def _end(plain: socket.socket, late: Event) -> None:
-    """End an exchange that takes too long, wherever it is."""
+    """Abort an exchange that takes too long."""
     late.set()
     with suppress(OSError):
         plain.shutdown(socket.SHUT_RDWR)
 
 
 def _exchange(parts: SplitResult, plain: socket.socket, late: Event, headers: dict[str, str], body: bytes) -> Answer:
-    """Send the message on a connection: with the name of the host in Host, and for its certificate, as always."""
+    """Send the message on an open connection. Host and the certificate check use the host name, not the address."""
     host = parts.hostname or ""
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
     connection = kind(host, parts.port)
-    # over a copy of the descriptor, so that the connection can still be ended from outside
+    # on a copy of the descriptor, so that the timer can still shut down the connection
     own = plain.dup()
     own.settimeout(plain.gettimeout())
     connection.sock = (
@@ -109,7 +109,7 @@ def _exchange(parts: SplitResult, plain: socket.socket, late: Event, headers: di
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request("POST", path, body, {**headers, "Connection": "close"})
         response = connection.getresponse()
-        if late.is_set():  # a head that is cut off passes for a whole one
+        if late.is_set():  # a truncated head looks like a complete one
             raise TimeoutError
         with suppress(OSError, HTTPException):
             response.read(READ_MOST)
@@ -117,7 +117,7 @@ def _exchange(parts: SplitResult, plain: socket.socket, late: Event, headers: di
 
 
 def _seconds(retry_after: str) -> float:
-    """Return how long to wait, of a header with seconds or a date (RFC 9110, 10.2.3); 0 where it says neither."""
+    """Return the seconds to wait from a Retry-After header (RFC 9110, 10.2.3); 0 if it is invalid."""
     if retry_after.isascii() and retry_after.isdigit():
         return float(retry_after[:9])
     try:

@@ -1,4 +1,4 @@
-"""Go round all webhooks for ever, each in a thread of its own while it is told: a slow one holds up no other."""
+"""Deliver to all webhooks in a loop. Each webhook has its own thread, so a slow one does not delay the others."""
 
 import json
 import logging
@@ -17,13 +17,13 @@ from schema.webhook import WEBHOOKS_MOST
 log = logging.getLogger("plan_indicators")
 
 LOOK_EVERY = 1.0
-"""Seconds between two looks for what is due."""
+"""Seconds between two checks for due messages."""
 
 Told = Callable[[str, Delivery], None]
 
 
 def go(office: Office, stop: Event, told: Told) -> None:
-    """Tell webhooks what is due until told to stop; attempts under way are ended first."""
+    """Send due messages to webhooks until `stop` is set; then finish the attempts in progress."""
     busy: dict[str, Future[None]] = {}
     with ThreadPoolExecutor(WEBHOOKS_MOST, "webhook") as threads:
         while not stop.is_set():
@@ -35,7 +35,7 @@ def go(office: Office, stop: Event, told: Told) -> None:
 
 
 def _active(office: Office) -> list[str]:
-    """List the webhooks that are active; none if the store cannot be read at the moment."""
+    """Return the ids of active webhooks; none if the store cannot be read at the moment."""
     try:
         with closing(connection.fresh(office.store)) as store:
             return [webhook.id for webhook in webhooks.every(store) if webhook.state == "active"]
@@ -45,16 +45,16 @@ def _active(office: Office) -> list[str]:
 
 
 def _tell(office: Office, key: str, stop: Event, told: Told) -> None:
-    """Make attempts to a webhook while there are any due."""
+    """Make attempts for a webhook while any are due."""
     try:
         while not stop.is_set() and (outcome := step(office, key)):
             told(key, outcome)
-    except Exception as error:  # a full disk, a busy store: nothing was written down, so it is done again
+    except Exception as error:  # a full disk, a busy store: nothing was recorded, so the attempt is repeated
         log.warning("webhook %s: %s", key, error)
 
 
 def line(key: str, delivery: Delivery) -> None:
-    """Write the line of an attempt: one JSON object on standard output."""
+    """Write an attempt as one line of JSON to standard output."""
     shown = {
         "at": delivery.attempted_at,
         "webhook_id": key,

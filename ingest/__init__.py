@@ -1,1 +1,1 @@
-"""Read plans from documents: bytes to text, text to spans, spans to a plan file and a page to review it."""
+"""Read plans from documents: decode bytes to text, find numbers in the text, write a plan file and a review page."""

@@ -1,4 +1,4 @@
-"""Find the place that a document speaks for, through the codes of GB/T 2260."""
+"""Find the area of a document, with its GB/T 2260 code."""
 
 import re
 from collections import Counter
@@ -12,7 +12,7 @@ _NATIONAL = re.compile(r"国务院总理|全国人民代表大会|中华人民�
 
 
 class Area(NamedTuple):
-    """Name a place: GB/T 2260 code (six digits), name, and the level of a government there."""
+    """An area: GB/T 2260 code (six digits), name, and level of its government."""
 
     code: str
     name: str
@@ -24,7 +24,7 @@ NATION = Area("100000", "中国", "national")
 
 @cache
 def _places() -> dict[str, tuple[Area, ...]]:
-    """Index the places by name; provinces and cities by their short name too (辽宁, 沈阳)."""
+    """Index the areas by name; provinces and cities also by short name (辽宁, 沈阳)."""
     index: dict[str, tuple[Area, ...]] = {}
     for line in (files("ingest") / "areas.tsv").read_text("utf-8").splitlines()[1:]:
         code, name = line.split("\t")
@@ -46,7 +46,7 @@ def _level(code: str, name: str) -> str:
 
 
 def by_code(code: str) -> Area | None:
-    """Look up a place by its six digits; None if GB/T 2260 has no such code."""
+    """Return the area with this six-digit code; None if GB/T 2260 has no such code."""
     if code == NATION.code:
         return NATION
     return next((area for areas in _places().values() for area in areas if area.code == code), None)
@@ -58,9 +58,9 @@ def _pattern() -> re.Pattern[str]:
 
 
 def infer(front: str, body: str) -> Area | None:
-    """Find the place: the most exact one that the front of the document names, else the one its body names most.
+    """Find the area: the most specific one in the front matter, otherwise the one that the body names most often.
 
-    Namesakes (鼓楼区) are told apart by the province or city that the document also names. None if no place is named.
+    Areas with the same name (鼓楼区) are distinguished by the province or city in the document. None if no area is named.
     """
     if _NATIONAL.search(front):
         return NATION

@@ -1,4 +1,4 @@
-"""What a reviewer sees of a finding and may correct: the columns of the table on the page and in the workbook."""
+"""The columns of the review table, on the page and in the workbook: the fields of a finding that a reviewer can correct."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -26,17 +26,17 @@ VERDICTS = (
     Term("name", "名称日期", "name or date", "日期、名称、门槛、规模里的数字。"),
     Term("unsure", "待定", "unsure", "没有规则能判断，请人来定；不进入规划文件。"),
 )
-"""What a number can be."""
+"""Verdicts on a number."""
 
 LONGEST = 300
 
 
 class Wrong(ValueError):  # noqa: N818  # read aloud it says what is the matter
-    """Say what is wrong with a correction, in words for the reviewer."""
+    """An invalid correction. The message is for the reviewer."""
 
 
 class Column(NamedTuple):
-    """Name a field of a finding for the reviewer; `terms` are its codes, `parse` reads what was typed."""
+    """A column of the review table: `terms` are its codes, `parse` converts typed text."""
 
     field: str
     label: str
@@ -48,7 +48,7 @@ class Column(NamedTuple):
 def _text(value: Any) -> str | None:
     text = str(value).strip() if value is not None else ""
     if len(text) > LONGEST:
-        raise Wrong(f"at most {LONGEST} characters")
+        raise Wrong(f"must have at most {LONGEST} characters")
     return text or None
 
 
@@ -79,7 +79,7 @@ def _unit(value: Any) -> str:
     text = str(value).strip() if value is not None else ""
     code = ALIASES.get(text, text)
     if parse_unit(code) is None:
-        raise Wrong(f"{text} is not in the vocabulary of units")
+        raise Wrong(f"{text} is not in the vocabulary units")
     return code
 
 
@@ -101,13 +101,13 @@ COLUMNS = (
     Column("baseline", "基期值", 10, (), _decimal),
     Column("lead", "牵头单位", 16, (), _text),
 )
-"""The fields that can be corrected, in the order in which they are shown."""
+"""The columns, in display order."""
 
 OPTIONAL = frozenset({"commitment", "nature"})
 
 
 def parse(column: Column, value: Any) -> Any:
-    """Read what a reviewer typed into a column: a code or its Chinese label, a number, a date. Raises Wrong."""
+    """Parse a value that a reviewer typed: a code or its Chinese label, a number, or a date. Raises Wrong."""
     if column.parse is not None:
         return column.parse(value)
     text = str(value).strip() if value is not None else ""
@@ -116,11 +116,11 @@ def parse(column: Column, value: Any) -> Any:
     for term in column.terms:
         if text in {term.code, term.label}:
             return term.code
-    raise Wrong(f"{text or 'nothing'} is none of {'、'.join(term.label for term in column.terms)}")
+    raise Wrong(f"{text or 'an empty cell'} is not one of {'、'.join(term.label for term in column.terms)}")
 
 
 def shown(row: Finding, column: Column) -> Any:
-    """Give a field of a finding as the page and the workbook show it: labels for codes, None for nothing."""
+    """Return a field of a finding for display: labels instead of codes, None for an empty value."""
     value = getattr(row, column.field)
     if column.terms:
         return next((term.label for term in column.terms if term.code == value), None)

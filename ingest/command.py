@@ -1,4 +1,4 @@
-"""The command `plan-indicators read`: a document in, a plan file and a review page out."""
+"""The command `plan-indicators read`: convert a document to a plan file and a review page."""
 
 import json
 import re
@@ -24,13 +24,13 @@ def _period(_: click.Context, __: click.Parameter, value: str | None) -> tuple[d
         return None
     found = _PERIOD.fullmatch(value)
     if found is None or int(found[2] or found[1]) < int(found[1]) or int(found[1]) == 0:
-        raise click.BadParameter("give a year or two, such as 2026 or 2026-2030")
+        raise click.BadParameter("must be a year or two years, such as 2026 or 2026-2030")
     return date(int(found[1]), 1, 1), date(int(found[2] or found[1]), 12, 31)
 
 
 def _area(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
     if value is not None and areas.by_code(value) is None:
-        raise click.BadParameter("give the six digits of GB/T 2260, such as 210112, or 100000 for the country")
+        raise click.BadParameter("must be a six-digit code of GB/T 2260, such as 210112, or 100000 for the country")
     return value
 
 
@@ -38,22 +38,22 @@ def _area(_: click.Context, __: click.Parameter, value: str | None) -> str | Non
 @click.argument(
     "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
-@click.option("--title", help="Title of the plan, if not the one in the document.")
-@click.option("--id", "plan_id", help="Id of the plan (a slug such as hunnan-2021), if not area and years.")
-@click.option("--area", callback=_area, help="GB/T 2260 code of the area, if not the one the document names.")
+@click.option("--title", help="Title of the plan. Default: the title in the document.")
+@click.option("--id", "plan_id", help="Id of the plan, a slug such as hunnan-2021. Default: area code and years.")
+@click.option("--area", callback=_area, help="GB/T 2260 code of the area. Default: the area named in the document.")
 @click.option("--period", callback=_period, help="Years of the plan: 2026 or 2026-2030.")
 @click.option("--level", type=click.Choice(codes(LEVELS)), help="Level of the issuing government.")
 @click.option(
     "--review",
     "reviewed",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Corrections: the reviewed .xlsx, or the .json that the page gave.",
+    help="Corrections: the reviewed .xlsx, or the .json downloaded from the review page.",
 )
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
-    help="The plan file to write; the others are named after it. A directory for several FILEs.",
+    help="Plan file to write; the other files get the same name. For several FILEs: an existing directory.",
 )
 def read(
     files: tuple[Path, ...], title: str | None, plan_id: str | None, area: str | None, period: tuple[date, date] | None,
@@ -61,14 +61,14 @@ def read(
 ) -> None:  # fmt: skip
     """Read plans from documents: text, Markdown, HTML, .docx, .pdf, .xlsx, .csv.
 
-    Each FILE becomes a plan file (NAME.plan.json), a page to review it (NAME.review.html) and the same as a workbook
-    (NAME.review.xlsx). Correct either, and run the command again with --review. Where the document is not plain UTF-8,
-    the text that all offsets refer to is written too (NAME.source.txt). Nothing leaves the machine.
+    For each FILE this writes a plan file (NAME.plan.json), a review page (NAME.review.html) and a review workbook
+    (NAME.review.xlsx). Correct the page or the workbook, then run the command again with --review. If the document is
+    not plain UTF-8 text, its text is also written (NAME.source.txt); all offsets refer to it. No data is sent anywhere.
     """
     if len(files) > 1 and (reviewed or plan_id or title):
-        raise click.UsageError("--review, --id and --title go with one FILE.")
+        raise click.UsageError("--review, --id and --title need a single FILE.")
     if len(files) > 1 and output is not None and not output.is_dir():
-        raise click.UsageError("With several FILEs, --output is a directory that exists.")
+        raise click.UsageError("With several FILEs, --output must be an existing directory.")
     overrides = pipeline.Overrides(title, area, level, period)
     faulty = False
     for file in files:
@@ -124,12 +124,12 @@ def _target(file: Path, output: Path | None) -> Path:
 
 
 def _tell(reading: pipeline.Reading, target: Path) -> None:
-    """Say what was read, and what the reader of the page should look at first."""
+    """Print a summary: title, area, period, and counts of numbers, targets, unsure ones and milestones."""
     counts = {code: sum(row.verdict == code for row in reading.findings) for code in ("target", "unsure")}
     numbers = sum(row.words is None and row.rule != leftover.WORD for row in reading.findings)
     area = reading.area
     click.echo(
-        f"{reading.about.title}: {area.name + ' ' + area.code if area else 'area not found, give --area'}, {reading.about.start} to {reading.about.end}"
+        f"{reading.about.title}: {area.name + ' ' + area.code if area else 'area not found; use --area'}, {reading.about.start} to {reading.about.end}"
     )
     click.echo(
         f"{numbers} numbers: {counts['target']} targets, {counts['unsure']} unsure; {len(reading.deliverables)} milestones. {target}"

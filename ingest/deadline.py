@@ -1,4 +1,4 @@
-"""Tell by when an indicator is due, and whether the text says so."""
+"""Find the deadline of an indicator, and whether the text states it."""
 
 import calendar
 import re
@@ -39,11 +39,11 @@ _PATTERNS = (
     ("next_five", re.compile(r"(?:今后|未来|接下来的?)五年|五年(?:内|累计|左右|时间)|(?<!过去)(?<!这)(?<!的)(?<!个)五年(?:年均|新增|累计|建设|完成|再)")),
     ("next_three", re.compile(r"(?:今后|未来)三年|(?:用)?三年(?:内|时间|左右)")),
 )  # fmt: skip
-"""What a text says about time, from the most exact; a rule of one kind may add the year that another gives."""
+"""Patterns for dates in text, from the most exact. A pattern without a year uses the year that another one finds."""
 
 
 class Due(NamedTuple):
-    """Hold a due date with its precision (`day`, `month`, `quarter`, `half`, `year`) and basis (`stated`, `inherited`)."""
+    """A due date with its precision (`day`, `month`, `quarter`, `half`, `year`) and basis (`stated`, `inherited`)."""
 
     on: date
     precision: str
@@ -92,7 +92,7 @@ def _read(kind: str, found: re.Match[str], period: tuple[date, date]) -> tuple[d
 def stated(
     clause: str, period: tuple[date, date], patterns: tuple[tuple[str, re.Pattern[str]], ...] = _PATTERNS
 ) -> tuple[date, str] | None:
-    """Read the date that a clause sets; None if it sets none, or one before the plan's period."""
+    """Return the due date in a clause; None if it has none, or one before the plan's period."""
     for kind, pattern in patterns:
         for found in pattern.finditer(clause):
             due = _read(kind, found, period)
@@ -110,10 +110,10 @@ _LONG_RUN = re.compile(r"年均|纲要|规划")
 
 
 def find(clauses: Sequence[str], opening: str, titles: Sequence[str], period: tuple[date, date]) -> Due:
-    """Find when a number is due: from its sentence, the opening of its paragraph, its headings, or the period.
+    """Find the due date of a number: in its sentence, the first sentence of its paragraph, its headings, or the period.
 
-    `clauses` are those of the sentence up to the number, its own last; the nearest counts. `opening` is the first
-    sentence of the paragraph, which governs the others if it announces goals (到2025年的主要目标：一是…).
+    `clauses` are the clauses of the sentence up to the number, its own last; the nearest date wins. `opening` is the
+    first sentence of the paragraph. It applies to the others if it announces goals (到2025年的主要目标：一是…).
     """
     for back, clause in enumerate(reversed(clauses)):
         due = stated(clause, period)

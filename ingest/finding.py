@@ -1,4 +1,4 @@
-"""The rows that reading gives and reviewing corrects: every number of the document, and what stands without one."""
+"""The results of reading, which a reviewer can correct: every number of the document, commitments without a number, and milestones."""
 
 from datetime import date
 from decimal import Decimal
@@ -10,11 +10,11 @@ from ingest.verdict import Verdict
 
 
 class Finding(NamedTuple):
-    """Hold one number of the document, or a promise without one; `start`, `end` are offsets of its figures in the source.
+    """One number of the document, or a commitment without a number. `start`, `end` are its offsets in the source (code points).
 
-    `verdict` is `target`, `past`, `baseline`, `name` or `unsure`; `rule`, `reason` and `confidence` say why. The fields
-    from `name` on describe the indicator and are set for targets only. `section` is an index of the outline or -1;
-    `parent` is the `start` of the finding that this is a part of.
+    `verdict` is `target`, `past`, `baseline`, `name` or `unsure`; `rule`, `reason` and `confidence`
+    (0 to 1) explain it. The fields from `name` on describe the indicator and are set for targets only. `section` is an
+    index of the outline, or -1. `parent` is the `start` of the finding that this is a part of.
     """
 
     start: int
@@ -47,7 +47,7 @@ class Finding(NamedTuple):
 
 
 class Deliverable(NamedTuple):
-    """Hold one milestone: a phrase (`start`, `end` in the source) that a supervisor would tick off."""
+    """One milestone: a phrase (`start`, `end` in the source, in code points) that names a deliverable."""
 
     start: int
     end: int
@@ -61,12 +61,12 @@ class Deliverable(NamedTuple):
 
 
 def place(paragraph: Paragraph, start: int, end: int) -> tuple[int, int]:
-    """Give the place in the source of a stretch of a paragraph."""
+    """Convert a range of a paragraph to offsets (start, end) in the source."""
     return paragraph.offsets[start], paragraph.offsets[max(start, end - 1)] + 1
 
 
 def finding(paragraph: Paragraph, one: Quantity, section: int, judged: Verdict) -> Finding:
-    """Write down one number of a paragraph, judged but not described."""
+    """Build the finding of a number with its verdict; the fields that describe a target are not set yet."""
     start, end = place(paragraph, one.start, one.end)
     return Finding(
         start, end, paragraph.text[one.left : one.right], judged.kind, judged.rule, judged.reason, judged.confidence, section,

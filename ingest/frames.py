@@ -1,4 +1,4 @@
-"""Tell for each sentence whether it speaks of the plan, of the past, or of neither."""
+"""Classify each sentence: is it about the plan, the past, or neither."""
 
 import re
 from datetime import date
@@ -10,7 +10,7 @@ from ingest.numerals import DIGITS
 _OWNED = re.compile(
     r"(?:20\d\d|二[〇零][〇零一二三四五六七八九]{2})年(?:底|末)?(?:前|以前|之前)?(?:建成|[^，。；]{0,4})的"
 )
-"""A year that belongs to a thing (2000年底前建成的小区) says nothing of when the sentence is true."""
+"""A year that describes a thing (2000年底前建成的小区) is not the time of the sentence."""
 
 _BRACKETS = re.compile(r"（[^）]*）")
 _YEARS = re.compile(r"(?<![比较由从自])(20\d\d|二[〇零][〇零一二三四五六七八九]{2})年")
@@ -25,7 +25,7 @@ CONTEXT_TITLE = re.compile(
 PLAN_TITLE = re.compile(
     r"目标|任务|安排|部署|打算|计划|重点|举措|措施|思路|总体要求|要求|展望|远景|实事|指标|下一步|今后|未来"
 )
-"""What a heading says of the numbers under it."""
+"""Patterns in headings that classify the numbers below them."""
 
 _PAST_CUE = re.compile(
     r"^(?:各位代表[！，])?(?:过去的?(?:一|五|三|两|几)?年|(?:[一五三四两二]|几)年来|回顾|回首|去年|上年|上一年|今年以来|近年来|近[三五两]年|截至|一年间|五年间|刚刚过去|在过去|"
@@ -50,9 +50,9 @@ _DONE = re.compile(
 
 
 class Frame(NamedTuple):
-    """Say of a stretch of a paragraph (start, end) what it speaks of: `plan`, `past`, `context` or `open`, and why.
+    """The class of a range of a paragraph (start, end): `plan`, `past`, `context` or `open`, with the reason.
 
-    A stretch ends at 。or ；; `opens` is where the whole sentence, up to 。, begins: what governs it stands there.
+    A range ends at 。 or ；. `opens` is where the whole sentence, up to 。, starts; the words that decide its class are there.
     """
 
     start: int
@@ -63,7 +63,7 @@ class Frame(NamedTuple):
 
 
 def _spans(text: str, period: tuple[date, date]) -> set[str]:
-    """Tell whether the years that a text names lie before the period, in it or after it."""
+    """Return where the years in a text are: before the period, in it, or after it."""
     sides = set()
     for found in _YEARS.finditer(_OWNED.sub("", _BRACKETS.sub("", text))):
         year = year_of(found[1])
@@ -74,7 +74,7 @@ def _spans(text: str, period: tuple[date, date]) -> set[str]:
 
 
 def of_title(title: str, period: tuple[date, date]) -> str | None:
-    """Tell what a heading announces; None if it does not say."""
+    """Return the class that a heading gives to its text; None if it gives none."""
     if CONTEXT_TITLE.search(title):
         return "context"
     past, plan = PAST_TITLE.search(title), PLAN_TITLE.search(title)
@@ -89,7 +89,7 @@ def of_title(title: str, period: tuple[date, date]) -> str | None:
 
 
 def of_path(titles: list[str], period: tuple[date, date], styles: list[str]) -> tuple[str, str]:
-    """Tell what the innermost heading with an opinion announces, and in which words; `open` and the last heading if none has."""
+    """Return the class from the innermost heading that gives one, with its words; `open` and the last heading if none does."""
     for title, style in zip(reversed(titles), reversed(styles), strict=True):
         kind = of_title(title, period)
         # A run-in or inner heading such as 构建发展新环境 is not about the past; only outer headings divide time.
@@ -115,9 +115,9 @@ _SENTENCE = re.compile(r"[^。！？；…|]*(?:[。！？；…|]+[”’）]*|
 def read(
     text: str, start: int, zone: tuple[str, str], state: str | None, period: tuple[date, date]
 ) -> tuple[list[Frame], str | None]:
-    """Frame each sentence of a paragraph; `state` carries what the paragraphs before said, and is returned for the next.
+    """Classify each sentence of a paragraph. `state` is the class carried over from earlier paragraphs; the new one is returned.
 
-    `zone` is what the headings announce (`of_path`). Half sentences (；) are framed for themselves.
+    `zone` is the class from the headings (`of_path`). The parts of a sentence between ； are classified separately.
     """
     frames: list[Frame] = []
     fresh, opens = True, start

@@ -1,4 +1,4 @@
-"""Read one number and its unit at a place of the text: figures, numerals, fractions, ranges."""
+"""Parse one number and its unit at an offset of a text: digits, Chinese numerals, fractions, ranges."""
 
 import re
 from decimal import Decimal
@@ -24,7 +24,7 @@ _IDIOMS = re.compile(
 
 
 class Read(NamedTuple):
-    """Hold one number as read: where its figures and its unit end, value, unit, script, and what its words imply."""
+    """A parsed number: the ends of its digits and of its unit, value, unit, script, and what its words imply."""
 
     start: int
     end: int
@@ -85,7 +85,7 @@ def _special(text: str, at: int) -> Read | None:
 
 
 def number(text: str, at: int) -> Read | None:
-    """Read the number that begins exactly at a place, with its unit."""
+    """Parse the number that starts exactly at an offset, with its unit."""
     if special := _special(text, at):
         return special
     found = _NUMBER.match(text, at)
@@ -121,7 +121,7 @@ def number(text: str, at: int) -> Read | None:
 
 
 def widen(text: str, first: Read) -> Read:
-    """Widen a number to the range it begins: 5—6%, 5%～6%, 3至5个, 五到六个."""
+    """Extend a number to the range that it starts: 5—6%, 5%～6%, 3至5个, 五到六个."""
     dash = _DASH.match(text, first.right)
     if dash is None or first.upper is not None:
         return first

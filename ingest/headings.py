@@ -1,4 +1,4 @@
-"""Recognise one heading: its number, its words, or its shape where it has no number."""
+"""Recognise a heading by its number, its words, or its shape."""
 
 import re
 
@@ -31,7 +31,7 @@ _TITLED = re.compile(r"(?:目标|任务|目标任务|安排|回顾|工作|重点
 
 
 def number(text: str) -> tuple[str, int] | None:
-    """Read the number of a heading: its style, and where its words begin."""
+    """Parse the number of a heading: its style, and the offset of its words."""
     if found := _ANNEX.match(text):
         return ("annex", 0 if found.end() == len(text) else found.end()) if len(text) <= TITLE_LONGEST else None
     for name, pattern in _STYLES:
@@ -45,7 +45,7 @@ def number(text: str) -> tuple[str, int] | None:
 
 
 def numbered_title(text: str, start: int, kind: str) -> int | None:
-    """Tell where the words of a numbered heading end; None if the paragraph is a numbered sentence, not a heading."""
+    """Return the end of the words of a numbered heading; None if the paragraph is a numbered sentence."""
     if not any(end in text for end in "。；！？"):
         if kind.startswith("figure") and len(text) - start > TITLE_LONGEST:
             return None
@@ -63,7 +63,7 @@ def numbered_title(text: str, start: int, kind: str) -> int | None:
 
 
 def is_plain(found: list[Paragraph], at: int, seen_body: bool) -> bool:
-    """Tell whether a paragraph is a heading without a number: short, no final stop, above longer text."""
+    """Return whether a paragraph is a heading without a number: short, no full stop, before longer text."""
     text = found[at].text
     if not (2 < len(text) <= TITLE_LONGEST // 2 + 5) or (text[-1] in "。；：！？，、…”" and not text.endswith("”")):
         return False
@@ -84,7 +84,7 @@ def is_plain(found: list[Paragraph], at: int, seen_body: bool) -> bool:
 
 
 def run_in(text: str, start: int) -> int | None:
-    """Tell where a run-in heading ends: the short phrase before the first 。 of a longer paragraph."""
+    """Return the end of a run-in heading: a short phrase before the first 。 of a longer paragraph."""
     found = _SENTENCE.match(text, start)
     if found is None or found.end() - start > _RUN_IN_LONGEST or len(text) - found.end() < 15:
         return None

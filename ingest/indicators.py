@@ -1,4 +1,4 @@
-"""Turn the entries of a table of indicators into findings."""
+"""Convert the entries of a table of indicators to findings."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -11,7 +11,7 @@ from ingest.verdict import Verdict
 
 
 def read(lines: Sequence[Paragraph], section: int, period: tuple[date, date]) -> list[Finding] | None:
-    """Read a table of indicators; None if it is a table of something else, to be read as text."""
+    """Read a table of indicators; None for any other table, which is then read as text."""
     entries = tables.read([line.text for line in lines], period[0].year)
     if entries is None:
         return None

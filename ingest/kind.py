@@ -1,4 +1,4 @@
-"""Tell the kind of an indicator, which way is better, and how strongly it is promised."""
+"""Classify an indicator: kind, direction and strength of commitment."""
 
 import re
 from functools import lru_cache
@@ -21,14 +21,14 @@ _GROWN = re.compile(
 )
 _STANDING = frozenset(["深耕", "保有", "拥有", "运营", "保留", "保持", "稳定", "巩固", "覆盖"])
 _HEAD = 9
-"""How many of its last characters say what a name is about (单位地区生产总值能耗降幅)."""
+"""Number of characters at the end of a name that decide its kind (单位地区生产总值能耗降幅)."""
 
 _STRONG = re.compile(r"确保|务必|保证|坚决(?=完成|守住)|必保")
 _WISH = re.compile(r"力争|争取(?!到|中央|上级|国家|资金)|努力(?=实现|达到|完成|使|保持)|奋力(?=实现|突破)")
 
 
 def kind(name: Name, quantity: Quantity) -> str:
-    """Tell `growth_rate`, `share`, `limit`, `duration`, `increment` or `level`, by verb, noun, unit and bound."""
+    """Return the kind: `growth_rate`, `share`, `limit`, `duration`, `increment` or `level`, from verb, noun, unit and bound."""
     unit = base_unit(quantity.unit)
     if unit in _TIME and not re.search(r"培训|课时|志愿|日照|利用小时|供热|优良天|达标天|开放", name.name):
         return "duration"
@@ -71,7 +71,7 @@ def kind(name: Name, quantity: Quantity) -> str:
 
 
 def direction(name: Name, quantity: Quantity, kind_: str) -> str:
-    """Tell which way is better: `increase`, `decrease` or `hold`; by noun and verb, never by the bound alone."""
+    """Return the direction that is better: `increase`, `decrease` or `hold`, from noun and verb, never from the bound alone."""
     if kind_ == "increment" and name.action and name.action != name.verb and lexicon.ACTION.match(name.action):
         return "increase"
     if base_unit(quantity.unit) in {"位", "名"} and quantity.comparator == "le":
@@ -98,14 +98,14 @@ def direction(name: Name, quantity: Quantity, kind_: str) -> str:
 
 
 def better(name: str) -> str:
-    """Tell which way is better for a promise without a number, by its noun alone."""
+    """Return the direction that is better for a commitment without a number, from its noun alone."""
     return "decrease" if lexicon.LOWER.search(name[-_HEAD:]) else "increase"
 
 
 def commitment(clauses: list[tuple[str, bool]]) -> str | None:
-    """Tell `assured` or `strived` from the clauses of a sentence up to the number, each with whether it holds a target.
+    """Return `assured` or `strived`, from the clauses of a sentence up to the number, each with whether it has a target.
 
-    A word governs its own clause and, if that holds a target, the clauses after it until one that begins a new matter.
+    A word applies to its own clause. If that has a target, it also applies to later clauses, up to one that starts a new topic.
     """
     governing: str | None = None
     for at, (clause, holds) in enumerate(clauses):
@@ -124,7 +124,7 @@ def commitment(clauses: list[tuple[str, bool]]) -> str | None:
 
 @lru_cache(maxsize=4096)
 def _cues(clause: str) -> tuple[int, int]:
-    """Find the last word that assures and the last that strives; the clauses of a sentence are asked once a number."""
+    """Find the last word of each commitment in a clause. Cached, because each number of a sentence asks again."""
     return _last(_STRONG, clause), _last(_WISH, clause)
 
 

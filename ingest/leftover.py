@@ -1,4 +1,4 @@
-"""List the figures and numerals of a paragraph that no stage read as a number: ordinals, names of periods, idioms."""
+"""List digits and numerals that no other stage read as a number: ordinals, names of periods, idioms."""
 
 import re
 from collections.abc import Iterator
@@ -12,11 +12,11 @@ _UNIT = re.compile(r"[百千万亿]+")
 _AROUND = 3
 
 WORD = "rest-word"
-"""The rule for numerals that are part of a word, as in 统一: listed, but no number."""
+"""The rule for numerals inside a word, such as 统一. They are listed, but do not count as numbers."""
 
 
 class Rule(NamedTuple):
-    """Say why a run is no quantity: what stands before it, what it is, what stands after; the first that fits decides."""
+    """Why a run of digits is not a quantity: patterns before it, for it, and after it. The first rule that fits applies."""
 
     code: str
     confidence: float
@@ -42,14 +42,14 @@ RULES = (
 
 
 def runs(text: str) -> Iterator[tuple[int, int]]:
-    """Give the place of every run of figures or Chinese numerals; 万, 亿, 千, 百 behind figures belong to their unit."""
+    """Yield (start, end) of every run of digits or Chinese numerals. 万, 亿, 千, 百 after digits belong to the unit."""
     for found in _RUN.finditer(text):
         if not (text[found.start() - 1 : found.start()].isdigit() and _UNIT.fullmatch(found.group())):
             yield found.span()
 
 
 def find(paragraph: Paragraph, section: int, listed: list[bool]) -> list[Finding]:
-    """List what no finding covers, each with its reason; `listed` tells for each place of the source whether one does."""
+    """List the runs that no finding covers, with reasons. `listed[i]` is whether a finding covers offset i of the source."""
     text, offsets = paragraph.text, paragraph.offsets
     result = []
     for start, end in runs(text):

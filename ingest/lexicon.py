@@ -1,4 +1,4 @@
-"""The words by which names are cut out of clauses, as data, each list with what it is for."""
+"""Word lists for finding the name of an indicator in a clause."""
 
 import re
 
@@ -8,7 +8,7 @@ CREATING = (
     "开办 提供 落实 抓好 做好 安排 兑现 绘制 营造 编制 试点 探索 储建 成立 布设 建造 高标准建设 "
     "申报 争取 谋建 力推 力促 促成 促进 达成 举行 策划 攻克 统筹 滚动实施 深化 优化 完善 健全"
 ).split()
-"""Verbs that bring a thing about; a table's row is named by the thing alone."""
+"""Verbs that create a thing. The name of the indicator is the thing alone."""
 
 CHANGING = (
     "新增 增加 铺排 去化 投运 选送 吸纳 投入使用 输转 扩招 新入规 入规 发行 达产 投用 复产 减负 改厕 引才 "
@@ -27,10 +27,10 @@ CHANGING = (
     "轮作 封育 抚育 监测 抽检 检测 抽查 筛查 体检 接种 签订 续签 签下 争引 推送 配送 购置 采购 "
     "增购 置换 报废 报废更新 更换 梳理 精简 取消 承诺 压降 清欠"
 ).split()
-"""Verbs that change or move a thing; the row keeps the verb (新增高层次人才), because the thing alone says something else."""
+"""Verbs that change or move a thing. The name keeps the verb (新增高层次人才), because the thing alone means something else."""
 
 CAUSING = ("支持 推动 引导 鼓励 帮助 组织 指导 带动 促进 助力 争取 推进 发动 依托 指导 督促 协调 持续 加快").split()
-"""Verbs whose object acts itself: 支持企业建设研发中心20个 is about the centres."""
+"""Verbs whose object does the action: 支持企业建设研发中心20个 counts the centres."""
 
 REACHING = (
     "达到 达 增加到 增加至 增长到 增长至 增至 增到 提高到 提高至 提升到 提升至 扩大到 扩大至 上升到 "
@@ -56,7 +56,7 @@ ADVERBS = (
     "实际 名义 到 至 在 为 的 率先 平稳 以上 每 五年 三年 五年内 五年累计 期末 实际增长 年度 年增 "
     "全部 一次性 提前 同步"
 ).split()
-"""Words that stand around the verb of a number and belong to neither name nor action."""
+"""Words around the verb of a number that belong neither to the name nor to the action."""
 
 LEADING = (
     "同时 其中 此外 另外 并且 并 且 力争 确保 争取 努力 保证 务必 务求 要 将 拟 预计 今年 明年 "
@@ -64,7 +64,7 @@ LEADING = (
     "全年力争 以及 和 与 及 至少 累计 共 总计 最终 期末 届时 五年 五年内 未来五年 三年内 力促 促 "
     "保持 维持 是 达到 总共 还将 我们将 我们要 我们 全市上下 计划"
 ).split()
-"""Words at the head of a clause before its verb or subject."""
+"""Words at the start of a clause, before its verb or subject."""
 
 MANNERS = (
     "全面 着力 加快 加速 大力 积极 持续 有序 高质量 高标准 高水平 高效 扎实 深入 稳步 重点 滚动 "
@@ -85,10 +85,10 @@ PREDICATES = (
 NOMINAL = (
     "改造 提升 搬迁 整治 建设 创建 推进 扩大 开放 融资 拓展 增收 增产 稳定 运行 启动 脱贫 修缮 治理 更新 修复"
 ).split()
-"""Verbs that are nouns as often: behind a counted noun they end it only at the end of the phrase (企业搬迁改造)."""
+"""Verbs that are also nouns. After a counted noun, they end it only at the end of the phrase (企业搬迁改造)."""
 
 AMOUNTS = "产值 营收 营业收入 主营业务收入 年产值 税收 增加值 销售收入 产能 规模 利润 年营收".split()
-"""Amounts that a counted noun has to reach (企业产值实现两位数增长)."""
+"""Amounts that a counted noun must reach (企业产值实现两位数增长)."""
 
 """Verbs after a counted noun (5家企业进入报辅程序), where the noun ends."""
 
@@ -103,7 +103,7 @@ BARE = (
     "客流量 贡献率 完成率 签约率 开复工率 本地配套率 配套率 复工率 投资规模 建筑面积 服务人次 受益群众 "
     "惠及群众 受益人口 使用量 施用量 排放量 消费量 发电量 用电量 年度计划投资 计划投资 授信额度 贷款余额"
 ).split()
-"""Head nouns that say nothing alone: their owner stands in the clause, the sentence or the heading before."""
+"""Head nouns that need an owner. It is in the clause, in the sentence or in the heading before."""
 
 GENERIC = frozenset(
     ("项目 工程 行动 任务 面积 总量 数量 企业 能力 活动 工作 计划 事项 平台 基地 中心 体系 机制 载体 示范 农田").split()
@@ -113,16 +113,16 @@ GENERIC = frozenset(
 FLOWS = re.compile(
     r"(?:额|产值|收入|产量|投资|GDP|生产总值|总值|总产|零售|进出口|外资|吞吐量|游客|人数|人次|就业|销售|用电量|成交|交易|转移转化|税收|授权|授权量|签约|到位资金|资金|增加值|营收|利润|出口|进口|贸易|增量|客流|客流量|发电量|供应量|发送量|货运量|客运量|支出|支出规模|赤字规模|使用量|业务量|出栏|消费|贷款|融资|利用量|取水量|捐赠)$"
 )
-"""Head nouns of quantities that flow during a period."""
+"""Head nouns of quantities that accumulate during a period."""
 
 LOWER = re.compile(
     r"(?<!研发)(?:失业|能耗|排放|浓度|死亡|事故|时限|时间|债务|负债|投诉|杠杆|贫困|发病|患病|负担|成本|赤字|差距|收入比|污染|跑腿|材料|环节|漏损|不良|能源消耗|水耗|用水量|费用|违法|案件|警情|降幅|缺口|空置|损失|隐患|辍学|火灾|发案|信访量|重污染|劣[Ⅴ五V]|次数(?!.*锻炼)|拥堵|流失|圈$|圈到达|返贫|欠薪|通行时长|化肥|农药|煤炭消费)"
 )
-"""Names of quantities of which less is better."""
+"""Names of quantities for which lower is better."""
 
 
 def alternation(words: "list[str] | tuple[str, ...]") -> str:
-    """Spell a list of words as a pattern that prefers the longest."""
+    """Build a regular expression for a list of words that prefers the longest match."""
     return "|".join(sorted(set(words), key=lambda word: (-len(word), word)))
 
 
@@ -136,7 +136,7 @@ NOUNS_TOO = frozenset(
         "孵化 转化 治理 发展 提升 销售 投入 处理 更新 消除 支持 储备"
     ).split()
 )
-"""Verbs that are nouns as often: before a reached number they belong to its name (服务贸易增长6%)."""
+"""Verbs that are also nouns. Before a number that is reached, they belong to its name (服务贸易增长6%)."""
 
 TAIL_ADVERB = re.compile(f"(?:{alternation(ADVERBS)})$")
 LEAD = re.compile(f"(?:{alternation(LEADING)})")
@@ -150,4 +150,4 @@ ACTED = re.compile(f"(?:{alternation([*CREATING, *CHANGING, *NOMINAL])})+(?:工�
 INTRANSITIVE = frozenset(
     ("开工 竣工 投产 达产 签约 落地 复工 开复工 投用 投运 投入使用 复产 新开工 新签约 新投产 入库 获批").split()
 )
-"""Verbs that need the thing named: 竣工30个 after 开工产业项目45个 is 竣工产业项目."""
+"""Verbs that stay in the name when the thing is left out: 竣工30个 after 开工产业项目45个 is 竣工产业项目."""

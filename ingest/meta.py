@@ -1,4 +1,4 @@
-"""Infer what the document is: title, period, and when it was published."""
+"""Infer title, period and date of publication of a document."""
 
 import re
 from collections import Counter
@@ -23,7 +23,7 @@ _OPENING = re.compile(r"(20\d\d)年(?:是|，我们将|经济社会发展|全市
 
 
 class Meta(NamedTuple):
-    """Hold what is inferred: `start` and `end` bound the plan's period; `dated` is the date in the front matter."""
+    """Inferred metadata: `start` and `end` of the plan's period; `dated` is the date in the front matter."""
 
     title: str
     start: date
@@ -32,20 +32,20 @@ class Meta(NamedTuple):
 
 
 def five_year_plan(ordinal: int) -> tuple[date, date]:
-    """Give the period of the n-th five-year plan (the 14th: 2021 to 2025)."""
+    """Return the first and last day of the n-th five-year plan (the 14th: 2021 to 2025)."""
     first = 2021 + 5 * (ordinal - 14)
     return date(first, 1, 1), date(first + 4, 12, 31)
 
 
 def year_of(text: str) -> int:
-    """Read a year in figures or Chinese digits (2035, 二〇三五)."""
+    """Parse a year in digits or Chinese numerals (2035, 二〇三五)."""
     return (
         int(text) if text.isdigit() and text.isascii() else int("".join(str(DIGITS[character]) for character in text))
     )
 
 
 def title_of(front: Sequence[str]) -> str:
-    """Choose the title among the lines before the body: the line that says what it is, else the first that can be one."""
+    """Choose the title from the lines before the body: the first that names a kind of document, otherwise the first possible one."""
     lines = [line.lstrip("#").strip() for line in front if not _NOT_TITLE.search(line) and 4 <= len(line) <= 80]
     said = [line for line in lines if _TITLE_WORDS.search(line) and not line.endswith(("。", "：", "，"))]
     return (said or lines or ["未命名规划"])[0]
@@ -72,8 +72,8 @@ def _five_years(title: str) -> tuple[date, date] | None:
 def infer(front: Sequence[str], headings: Sequence[str], body: str) -> Meta:
     """Infer title and period from the lines before the body, the headings and the text.
 
-    A range of years or a five-year plan in the title wins; then the year that headings and sentences plan for;
-    then the year of the document, the next one if it was published at the end of a year.
+    The period comes from a range of years or a five-year plan in the title; otherwise from the year in headings and
+    sentences about the future; otherwise from the date of the document (the next year if it is from the end of a year).
     """
     title = title_of(front)
     dated = _dated("\n".join(front))

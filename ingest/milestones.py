@@ -1,4 +1,4 @@
-"""Find the concrete deliverables of a clause that has no number: what a supervisor would tick off."""
+"""Find concrete deliverables in clauses without a number."""
 
 import re
 from typing import NamedTuple
@@ -29,7 +29,7 @@ _LEAD = re.compile(
 
 
 class Phrase(NamedTuple):
-    """Hold a deliverable found in a clause: `start`, `end` in the paragraph, its name and verb."""
+    """A deliverable in a clause: `start`, `end` in the paragraph, name and verb."""
 
     start: int
     end: int
@@ -38,7 +38,7 @@ class Phrase(NamedTuple):
 
 
 def find(text: str, start: int, end: int) -> list[Phrase]:
-    """List the deliverables of one clause (start, end); slogans and directions of work are none."""
+    """List the deliverables of a clause (start, end). Slogans and general directions of work are excluded."""
     clause = text[start:end]
     at = 0
     while lead := _LEAD.match(clause, at) or DATE_LEAD.match(clause, at):

@@ -1,4 +1,4 @@
-"""Name what a number counts: the noun phrase that a clerk would write in a table, with the verb that acts on it."""
+"""Name what a number counts: a noun phrase as in a table of indicators, with its verb."""
 
 import re
 from collections import Counter
@@ -20,9 +20,9 @@ _GROUPED = frozenset("、和及与")
 
 
 class Name(NamedTuple):
-    """Hold what a number counts: `name`, the `action` on it, and the `verb` before the number (增长, 达到, 控制在).
+    """What a number counts: `name`, the `action` on it, and the `verb` before the number (增长, 达到, 控制在).
 
-    `changes` is 1 or -1 where the verb says a change; `shape` tells where the name stood (`after` the verb, `before` its
+    `changes` is 1 or -1 if the verb expresses a change; `shape` tells where the name stood (`after` the verb, `before` its
     noun, `elided`); `end` is where the words of this number end in the paragraph; `noun` is the name as the clause has it.
     """
 
@@ -36,9 +36,9 @@ class Name(NamedTuple):
 
 
 class Context(NamedTuple):
-    """Hold what was said before: the last subject, counted noun and action of the sentence, the heading's topic.
+    """Context from earlier text: the last subject, counted noun and action of the sentence, and the topic of the heading.
 
-    `before` is what the clause before is about, where it has no number.
+    `before` is the topic of the previous clause if that has no number.
     """
 
     subject: str = ""
@@ -69,7 +69,7 @@ def _own(name: str, context: Context) -> str:
 
 
 def find(text: str, quantity: Quantity, start: int, stop: int, others: list[Quantity], context: Context) -> Name:
-    """Name one number. `start` is where its own words begin (the clause, or behind the number before), `stop` its clause's end."""
+    """Name one number. Its words start at `start` (of the clause, or after the previous number); its clause ends at `stop`."""
     words = take_apart(text, quantity, start, right_of(text, quantity, others, stop))
     if words.left.endswith("的") and re.search(r"\d|[百千]", words.rest) and words.after:
         words = words._replace(rest="")
@@ -83,7 +83,7 @@ def find(text: str, quantity: Quantity, start: int, stop: int, others: list[Quan
 
 
 def _timed(words: Words, quantity: Quantity) -> Name | None:
-    """Name a time by what it takes: 30分钟上高速, 15分钟便民生活圈."""
+    """Name a duration by what takes that long: 30分钟上高速, 15分钟便民生活圈."""
     whole = re.sub(r"^(?:以?内|之内|的)", "", words.after)
     if (
         quantity.unit not in _TIME
@@ -97,7 +97,7 @@ def _timed(words: Words, quantity: Quantity) -> Name | None:
 
 
 def _listed(text: str, start: int) -> bool:
-    """Tell whether a number goes on with the list of the one before."""
+    """Return whether a number continues the list of the previous one."""
     return text[start : start + 1] in _GROUPED and start > 0
 
 
@@ -139,7 +139,7 @@ def _behind(words: Words, quantity: Quantity, listed: Context | None) -> Name | 
 
 
 def _elided(words: Words, quantity: Quantity, context: Context) -> Name | None:
-    """Name a number whose noun is left out, by what the sentence spoke of before: 开工项目45个、竣工30个; 达到50亿元、增长15%."""
+    """Name a number without a noun from the sentence before it: 开工项目45个、竣工30个; 达到50亿元、增长15%."""
     rest, action, verb, changes = words.rest.removesuffix("等"), words.action, words.verb, words.changes
     if rest.strip("、的"):
         return None
@@ -177,9 +177,9 @@ def _before(text: str, start: int, words: Words, quantity: Quantity, context: Co
 
 
 def sentence(text: str, numbers: list[tuple[Quantity, int, int]], topic: str) -> list[Name]:
-    """Name the targets of one sentence, in order; each comes with the start and the end of its clause.
+    """Name the targets of one sentence, in order. Each is given with the start and the end of its clause.
 
-    `topic` is what the heading speaks of. Numbers of one list share a subject (分别增长6%、5%和7%) or part it.
+    `topic` is the topic of the heading. Numbers of a list share one subject (分别增长6%、5%和7%) or divide it.
     """
     result: list[Name] = []
     context = Context(topic=topic, before=topics.about(text, numbers[0][1]) if numbers else "")
@@ -198,14 +198,14 @@ def sentence(text: str, numbers: list[tuple[Quantity, int, int]], topic: str) ->
 
 
 def _after(named: Name, context: Context, topic: str) -> Context:
-    """Keep what the numbers after this one may leave out."""
+    """Remember the words that later numbers may leave out."""
     acts = named.action is not None and named.action != named.verb and lexicon.ACTION.match(named.action)
     action = named.action if acts else context.action
     return Context(_GROWTH.sub("", named.name), named.noun or context.noun, action, topic, "", named.changes)
 
 
 def _share_nouns(names: list[Name]) -> list[Name]:
-    """Give each of a list the noun that stands once, at its end: 培育6个世界级、7个国家级产业集群."""
+    """Give every number of a list the noun at the end of the list: 培育6个世界级、7个国家级产业集群."""
     result = list(names)
     for at in range(len(result) - 2, -1, -1):
         one, other = result[at], result[at + 1]
@@ -216,7 +216,7 @@ def _share_nouns(names: list[Name]) -> list[Name]:
 
 
 def _share_names(names: list[Name], quantities: list[Quantity]) -> list[Name]:
-    """Part the subject of each list among its numbers."""
+    """Divide the subject of each list among its numbers."""
     groups = [quantity.group for quantity in quantities]
     counts = Counter(groups)
     firsts = {group: at for at, group in reversed(list(enumerate(groups)))}

@@ -1,4 +1,4 @@
-"""Read and print Chinese numerals; exact, and each the other's inverse."""
+"""Parse and print Chinese numerals exactly. Parsing reverses printing."""
 
 import re
 from decimal import Decimal
@@ -10,7 +10,7 @@ NUMERAL = re.compile(
     r"[零〇一二两三四五六七八九十百千][零〇一二两三四五六七八九十百千万亿]*(?:点[零〇一二三四五六七八九]+)?"
 )
 LARGEST = 10**16
-"""Numbers up to here, not included, are read and printed."""
+"""Upper limit, exclusive, of the numbers that can be parsed and printed."""
 
 _PLAIN_DIGITS = re.compile(r"[零〇一二三四五六七八九]{3,}")
 _WELL_FORMED = re.compile(
@@ -41,7 +41,7 @@ def _below_ten_thousand(text: str) -> int | None:
 
 
 def read(text: str) -> Decimal | None:
-    """Read a Chinese numeral (一千二百, 十五, 二〇三五, 三点五); None if it is not one."""
+    """Parse a Chinese numeral (一千二百, 十五, 二〇三五, 三点五); None for any other text."""
     whole, _, fraction = text.partition("点")
     if fraction:
         value = read(whole)
@@ -86,7 +86,7 @@ def _print_below_ten_thousand(number: int) -> str:
 
 
 def write(number: int) -> str:
-    """Print a whole number from 0 up to `LARGEST` in Chinese."""
+    """Print a whole number (0 or more, below `LARGEST`) as a Chinese numeral."""
     if number == 0:
         return "零"
     text, gap = "", False

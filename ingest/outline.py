@@ -16,7 +16,7 @@ _CONTEXT = re.compile(r"^(?:核心提示|导语|编者按|摘要|前言|引言|�
 
 
 class Section(NamedTuple):
-    """Hold one heading: its level from 1, its words without number, and where they stand (paragraph, start, end)."""
+    """One heading: its level from 1, its words without the number, and their place (paragraph, start, end)."""
 
     title: str
     level: int
@@ -27,7 +27,7 @@ class Section(NamedTuple):
 
 
 class Outline(NamedTuple):
-    """Hold the sections; `homes[i]` is the index of paragraph i's section or -1, `bodies[i]` where its body text begins.
+    """The sections. `homes[i]` is the index of the section of paragraph i, or -1; `bodies[i]` is the start of its body text.
 
     `roles[i]` is `body`, `heading`, `contents` (a line of a table of contents), `table` or `furniture`.
     """
@@ -39,7 +39,7 @@ class Outline(NamedTuple):
 
 
 def split(found: list[Paragraph]) -> list[Paragraph]:
-    """Cut paragraphs that hold several （一） headings, so that each heading begins a paragraph."""
+    """Split paragraphs with several （一） headings, so that each heading starts a paragraph."""
     result: list[Paragraph] = []
     for item in found:
         at = 0
@@ -50,7 +50,7 @@ def split(found: list[Paragraph]) -> list[Paragraph]:
 
 
 def read(found: list[Paragraph]) -> Outline:
-    """Read the outline of paragraphs: numbered, unnumbered and run-in headings, annexes, contents, tables."""
+    """Find the outline of paragraphs: numbered, unnumbered and run-in headings, annexes, tables of contents, tables."""
     toc = _contents(found)
     roles, titles = ["body"] * len(found), {}
     seen_body = False
@@ -99,7 +99,7 @@ def _contents(found: list[Paragraph]) -> set[int]:
 
 
 def _drop_front(found: list[Paragraph], roles: list[str], titles: dict[int, tuple[str, int, int]]) -> None:
-    """Unmark the title of the document: an unnumbered line before any body, followed by another front line."""
+    """Remove the heading mark of the document title: an unnumbered line before the body, followed by another front line."""
     for at in range(min(8, len(found))):
         if roles[at] == "body" and len(found[at].text) > TITLE_LONGEST:
             return
@@ -110,7 +110,7 @@ def _drop_front(found: list[Paragraph], roles: list[str], titles: dict[int, tupl
 
 
 def _add_run_ins(found: list[Paragraph], roles: list[str], titles: dict[int, tuple[str, int, int]]) -> None:
-    """Mark run-in headings, where at least half of the longer paragraphs of a section have one."""
+    """Mark run-in headings if at least half of the longer paragraphs of a section have one."""
     groups: dict[int, list[int]] = {}
     home = -1
     for at, item in enumerate(found):
@@ -163,5 +163,5 @@ def path(outline: Outline, home: int) -> list[Section]:
 
 
 def is_context(title: str) -> bool:
-    """Tell whether a heading announces an introduction, not a part of the plan."""
+    """Return whether a heading is that of an introduction."""
     return bool(_CONTEXT.match(title))

@@ -1,4 +1,4 @@
-"""Cut the words around a number: verbs and adverbs off its left, the counted noun off its right."""
+"""Split the words around a number: verbs and adverbs before it, the counted noun after it."""
 
 import re
 from bisect import bisect_right
@@ -28,11 +28,11 @@ _NOT_PREDICATE = re.compile(r"[率性型式类园区站]|项目|工程|企业|�
 
 _LINKING_VERBS = frozenset({"新", "为", "是", "在", "有", "力争", "确保", "争取"})
 _REALISING = frozenset({"实现", "突破", "达到", "超过", "到", "至"})
-"""Verbs that realise a change said before them (增长突破10%)."""
+"""Verbs after a noun of change (增长突破10%)."""
 
 
 def strip_tail(left: str) -> tuple[str, str | None, int]:
-    """Take the verb and its adverbs off the end of the words before a number; tell if it says a change (1 up, -1 down)."""
+    """Split the verb and its adverbs from the end of the words before a number; return its change (1 up, -1 down)."""
     verb, changes = None, 0
     while left:
         found = lexicon.TAIL_VERB.search(left)
@@ -54,7 +54,7 @@ def strip_tail(left: str) -> tuple[str, str | None, int]:
 
 
 def strip_lead(head: str) -> str:
-    """Take links, dates and words of intent off the front of a phrase (力争到2025年, 全面)."""
+    """Remove conjunctions, dates and words of intent from the start of a phrase (力争到2025年, 全面)."""
     while head:
         found = _LINKS.match(head) or DATE_LEAD.match(head) or _lead(head)
         if not found or not found.end():
@@ -77,7 +77,7 @@ def _lead(head: str) -> re.Match[str] | None:
 
 
 def take_action(head: str) -> tuple[str | None, str]:
-    """Take one or several verbs off the front of a phrase: 布局建设智能工厂 gives 布局建设, 智能工厂."""
+    """Split one or several verbs from the start of a phrase: 布局建设智能工厂 gives 布局建设, 智能工厂."""
     at = 0
     verbs: list[tuple[int, int]] = []
     while found := lexicon.ACTION.match(head, at):
@@ -102,7 +102,7 @@ def take_action(head: str) -> tuple[str | None, str]:
 
 
 def counted(right: str) -> tuple[str, str]:
-    """Cut the words behind a unit into the counted noun and what it does: 企业 + 进入报辅程序."""
+    """Split the words after a unit into the counted noun and its predicate: 企业 + 进入报辅程序."""
     right = re.sub(r"^的|（[^）]*）|(?:共|共计|总长)$", "", right)
     right = re.split(r"[，。；：！？（]", right)[0]
     for found in lexicon.PREDICATE.finditer(right, 2):
@@ -117,7 +117,7 @@ def counted(right: str) -> tuple[str, str]:
 
 
 def right_of(text: str, quantity: Quantity, others: list[Quantity], stop: int) -> str:
-    """Take the words behind a number that can belong to it: up to the clause's end, or the list item's if numbers follow."""
+    """Return the words after a number that can belong to it: up to the end of the clause, or of the list item if numbers follow."""
     following = bisect_right(others, quantity.right, key=lambda other: other.left)
     if following == len(others) or others[following].left >= stop:
         right = text[quantity.right : stop]
@@ -133,7 +133,7 @@ def right_of(text: str, quantity: Quantity, others: list[Quantity], stop: int) -
 
 
 def suffix(name: str, changes: int, quantity: Quantity, verb: str | None, yearly: str = "") -> str:
-    """Say in the name that the number is a change: 营业收入, 增长 gives 营业收入增速."""
+    """Add to a name that the number is a change: 营业收入, 增长 gives 营业收入增速."""
     if not changes or quantity.unit not in {"%", "个百分点", "倍", "‰"} or _GROWN.search(name):
         return name
     return (
@@ -144,7 +144,7 @@ def suffix(name: str, changes: int, quantity: Quantity, verb: str | None, yearly
 
 
 def dress(name: str, action: str | None, bare: bool, quantity: Quantity) -> str:
-    """Put the verb back where the thing alone would say something else, and 面积 where land or floors are counted."""
+    """Add the verb if the thing alone would mean something else, and 面积 if land or floor space is counted."""
     stem = re.sub(r"^(?:再|共|拟|并|力争)", "", action or "")
     if (
         stem

@@ -1,4 +1,4 @@
-"""Put the stages in a row: source text in, findings out. The only module that knows them all."""
+"""Run all stages: source text in, findings out. No other module uses all of them."""
 
 import re
 from collections.abc import Callable
@@ -16,9 +16,9 @@ _PLANNING = re.compile(r"(?:实事|计划|方案|要点|安排|清单|规划|纲
 
 
 class Reading(NamedTuple):
-    """Hold all that was read from one source text; `places` and `kinds` go with the sections.
+    """The result of reading one source text. `places` and `kinds` are parallel to `sections`.
 
-    A place is the offsets of the heading in the source; a kind is what the heading announces (plan, past, context, open).
+    A place is the (start, end) of the heading in the source, in code points. A kind is the class from the heading (plan, past, context, open).
     """
 
     source: str
@@ -32,7 +32,7 @@ class Reading(NamedTuple):
 
 
 class Overrides(NamedTuple):
-    """Hold what the caller knows better than the document."""
+    """Values from the caller that override those in the document."""
 
     title: str | None = None
     area: str | None = None
@@ -44,9 +44,9 @@ NO_OVERRIDES = Overrides()
 
 
 def read(source: str, overrides: Overrides = NO_OVERRIDES, progress: Callable[[int], None] = lambda _: None) -> Reading:
-    """Read a source text: infer what it is, outline it, and judge, name and date each of its numbers.
+    """Read a source text: infer its metadata, find its outline, and classify, name and date every number.
 
-    `progress` is told how many paragraphs are done, one at a time.
+    `progress` is called with the number of paragraphs done since the last call.
     """
     paragraphs = outline.split(text.paragraphs(source))
     outlined = outline.read(paragraphs)
@@ -87,7 +87,7 @@ def read(source: str, overrides: Overrides = NO_OVERRIDES, progress: Callable[[i
 def _with_leftovers(
     source: str, paragraphs: list[Paragraph], outlined: Outline, findings: list[Finding]
 ) -> list[Finding]:
-    """Add what no stage read as a number, so that each figure of the document is accounted for; in order of place."""
+    """Add the digits that no stage read as a number, so that every one is accounted for; sorted by offset."""
     listed = [False] * len(source)
     for row in findings:
         listed[row.start : row.end] = [True] * (row.end - row.start)
@@ -139,7 +139,7 @@ def _sentences(
 
 
 def _heading_numbers(paragraph: Paragraph, outlined: Outline, at: int) -> list[Finding]:
-    """List the numbers of a heading: they name, they do not promise."""
+    """List the numbers of a heading. They are part of names, not targets."""
     return [
         finding(paragraph, one, outlined.homes[at], verdict.Verdict("name", "heading", "标题里的数字", 0.9))
         for one in quantities.find(paragraph.text[: outlined.bodies[at]])

@@ -1,4 +1,4 @@
-"""Build the plan file from what was read, and corrected, of a document."""
+"""Build the plan file from a reading, after any corrections."""
 
 import hashlib
 import re
@@ -17,12 +17,12 @@ _LONGEST_NAME, _LONGEST_ACTION = 300, 50
 
 
 def number(value: Decimal) -> int | float:
-    """Give a number as JSON prints it: whole numbers without a point."""
+    """Convert a decimal to int if it is whole, otherwise to float."""
     return int(value) if value == value.to_integral_value() else float(value)
 
 
 def _placing(text: str) -> Callable[[int, int], dict[str, int]]:
-    """Give the function that writes offsets as a place: with the number of the non-blank line."""
+    """Return a function that converts offsets to a source place, with the number of the non-blank line."""
     starts, at = [], 0
     for line in text.split("\n"):
         if line.strip():
@@ -32,7 +32,7 @@ def _placing(text: str) -> Callable[[int, int], dict[str, int]]:
 
 
 def label(due: date, precision: str) -> str:
-    """Name a deadline: 2025年底, 2025年6月底, 2025年一季度末."""
+    """Return the label of a deadline: 2025年底, 2025年6月底, 2025年一季度末."""
     if precision == "quarter":
         return f"{due.year}年{'一二三四'[(due.month - 1) // 3]}季度末"
     if precision == "half":
@@ -41,14 +41,14 @@ def label(due: date, precision: str) -> str:
 
 
 def slug(text: str) -> str:
-    """Make an id out of a name: lower case letters, figures and hyphens."""
+    """Convert a name to an id of lower-case letters, digits and hyphens."""
     return re.sub(r"-{2,}", "-", re.sub(r"[^a-z0-9]+", "-", text.lower())).strip("-") or "plan"
 
 
 def build(reading: Reading, plan_id: str | None = None) -> dict[str, Any]:
-    """Build the plan file: sections that the plan speaks in, indicators, milestones, deadlines.
+    """Build the plan file: sections, indicators, milestones and deadlines.
 
-    Targets are the findings whose verdict is `target`; a section of the past is left out unless it holds one.
+    Indicators are the findings with verdict `target`. A section about the past is left out unless it contains an item.
     """
     about, area = reading.about, reading.area
     years = f"{about.start.year}" if about.start.year == about.end.year else f"{about.start.year}-{about.end.year}"
@@ -138,9 +138,9 @@ def _title(reading: Reading, at: int) -> str:
 
 
 def _numbers(reading: Reading, used: Sequence[int]) -> dict[int, str]:
-    """Give the sections of the plan their numbers: those that hold something, those above them, and theirs that hold nothing.
+    """Assign numbers to the sections of the plan: all except those about the past that contain no item.
 
-    -1 stands for the document itself, as the section of what stands under no heading.
+    -1 is the section for text under no heading.
     """
     past = {at for at, section in enumerate(reading.sections) if _is_past(reading, at)}
     above = {index for home in used for index in _above(reading, home)}

@@ -1,4 +1,4 @@
-"""Find every number of a paragraph: its value, unit, comparator, and what it looks like by its form alone."""
+"""Find every number of a paragraph, with value, unit, comparator and form."""
 
 import re
 from decimal import Decimal
@@ -32,7 +32,7 @@ _RATIO = re.compile(r"[:：]\d")
 
 
 class Quantity(NamedTuple):
-    """Hold one number: `start`, `end` of its figures; `left`, `right` with comparator, unit and bound; offsets in the paragraph.
+    """One number. `start`, `end` are the offsets of its digits in the paragraph; `left`, `right` include comparator, unit and bound.
 
     `form` is `quantity`, `date`, or `label` (no unit, or figures of a word); `bound` says where the comparator was read.
     """
@@ -51,7 +51,7 @@ class Quantity(NamedTuple):
 
 
 def _prefixed(text: str, start: int, floor: int) -> tuple[str | None, int]:
-    """Read the comparator before a number, across 分别, 达到 and the like; with where it begins."""
+    """Find the comparator before a number and its start; words such as 分别 and 达到 may come between."""
     before = text[floor:start]
     bare = _BRIDGE.sub("", before)
     for stem in (before, bare):
@@ -64,7 +64,7 @@ def _prefixed(text: str, start: int, floor: int) -> tuple[str | None, int]:
 
 
 def _label(text: str, read: Read) -> bool:
-    """Tell whether the figures are part of a word: 5G, PM2.5, 12345热线, “1310”, 6+6+3."""
+    """Return whether digits are part of a word: 5G, PM2.5, 12345热线, “1310”, 6+6+3."""
     before, after = text[read.start - 1 : read.start], text[read.right : read.right + 1]
     if before == "每":
         return True
@@ -80,7 +80,7 @@ def _label(text: str, read: Read) -> bool:
 
 
 def find(text: str, start: int = 0) -> list[Quantity]:
-    """List every number of a folded paragraph in order; a unit or bound that a list shares is given to each.
+    """List every number of a folded paragraph, in order. Every number of a list gets the unit or bound that the list shares.
 
     Numbers before `start` (a heading, the number of a list item) are left out.
     """
@@ -102,7 +102,7 @@ def find(text: str, start: int = 0) -> list[Quantity]:
 
 
 def _date(text: str, at: int) -> Quantity | None:
-    """Read a date, year, quarter or half-year that begins at a place, or the half of one (上半年)."""
+    """Parse a date, year, quarter or half-year (上半年) that starts at an offset."""
     if text[at] == "半" and at and text[at - 1] in "上下" and text[at + 1 : at + 2] == "年":
         return Quantity(at - 1, at + 2, at - 1, at + 2, Decimal(0), None, "", "eq", "date", "chinese")
     before = text[at - 1 : at]
@@ -113,7 +113,7 @@ def _date(text: str, at: int) -> Quantity | None:
 
 
 def _quantity(text: str, at: int, floor: int) -> Quantity | None:
-    """Read the number that begins at a place, with its comparator before (not before `floor`) and its bound behind."""
+    """Parse the number at an offset, with the comparator before it (not before `floor`) and the bound after it."""
     read = number(text, at)
     if read is None:
         return None
@@ -130,7 +130,7 @@ def _quantity(text: str, at: int, floor: int) -> Quantity | None:
 
 
 def _bounded(text: str, read: Read, comparator: str | None) -> tuple[str | None, int]:
-    """Read the bound behind a number (以上, 左右): the comparator that it makes, and where it ends."""
+    """Parse the bound after a number (以上, 左右): return its comparator and its end."""
     suffix = _SUFFIX.match(text, read.right)
     if suffix is None:
         return comparator, read.right
@@ -142,7 +142,7 @@ def _bounded(text: str, read: Read, comparator: str | None) -> tuple[str | None,
 
 
 def _share(text: str, found: list[Quantity]) -> list[Quantity]:
-    """Give each number of a bare list (6%、5%和7%左右) the unit and the bound that the list carries once."""
+    """Give every number of a list (6%、5%和7%左右) the unit and the bound at its end."""
     result = list(found)
     group = 0
     at = 0

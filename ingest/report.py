@@ -1,4 +1,4 @@
-"""Write the page on which a reading is reviewed: one file, nothing loaded from anywhere."""
+"""Write the review page: one HTML file that loads nothing from elsewhere."""
 
 import json
 from decimal import Decimal
@@ -15,7 +15,7 @@ def _plain(value: Any) -> Any:
 
 
 def write(reading: Reading) -> str:
-    """Write the review page of a reading: the text with its numbers coloured, and a table to filter and correct."""
+    """Return the review page as HTML: the text with coloured numbers, and a table to filter and correct."""
     about, area = reading.about, reading.area
     fields = [column.field for column in COLUMNS]
     data = {
@@ -39,7 +39,7 @@ def write(reading: Reading) -> str:
             for row in reading.findings
         ],
     }  # fmt: skip
-    # A closing tag inside the data would end the script; < needs no other escape within JSON.
+    # A closing tag inside the data would end the script, so < is escaped.
     embedded = (
         json.dumps(data, ensure_ascii=False, default=_plain)
         .replace("<", "\\u003c")

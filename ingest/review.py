@@ -1,4 +1,4 @@
-"""Take a reviewer's corrections back into what was read."""
+"""Apply the corrections of a reviewer to a reading."""
 
 import hashlib
 import json
@@ -18,12 +18,12 @@ _WITHOUT_NUMBER = frozenset({"relative", "assigned", "direction_only"})
 
 
 def fingerprint(source: str) -> str:
-    """Give the SHA-256 of a source text, by which a review and a document know each other."""
+    """Return the SHA-256 of a source text, which links a review to its document."""
     return hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def from_json(content: bytes) -> tuple[str, list[dict[str, Any]]]:
-    """Read the corrections that the page gives: the document's fingerprint, and rows of changed fields. Raises Wrong."""
+    """Parse the JSON from the review page: (fingerprint of the document, rows of changed fields). Raises Wrong."""
     try:
         document = json.loads(content.decode("utf-8-sig"))
         if document["format"] != FORMAT:
@@ -37,17 +37,17 @@ def from_json(content: bytes) -> tuple[str, list[dict[str, Any]]]:
 
 
 def apply(reading: Reading, sha256: str, rows: Iterable[Mapping[str, Any]]) -> Reading:
-    """Correct the findings by the rows, each found by its `start`; unchanged fields may be left out.
+    """Apply the rows to the findings with the same `start`. Rows may leave out unchanged fields.
 
-    Raises Wrong, naming row and column, for a review of another document, or for a value that a field cannot hold.
+    Raises Wrong if the review is for another document, or, with row and column, if a value is invalid.
     """
     if sha256 != fingerprint(reading.source):
-        raise Wrong("it is a review of another document, or of another edition of it")
+        raise Wrong("it is a review of another document or of another version of it")
     findings = {row.start: row for row in reading.findings}
     for row in rows:
         start = row.get("start")
         if not isinstance(start, int) or start not in findings:
-            raise Wrong(f"no number begins at offset {start}")
+            raise Wrong(f"no number starts at offset {start}")
         findings[start] = _corrected(findings[start], row, reading.about.end)
     return reading._replace(findings=tuple(findings.values()))
 
@@ -70,18 +70,18 @@ def _corrected(finding: Finding, row: Mapping[str, Any], end: date) -> Finding:
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Tell whether two values say the same; an empty cell says nothing, as None does."""
+    """Return whether two values are equal; an empty cell equals None."""
     return bool(one == other) or (one in {None, ""} and other in {None, ""})
 
 
 def _whole(finding: Finding, end: date) -> Finding:
-    """Check that a corrected target can stand in a plan file, and give it the period's end where no date was typed."""
+    """Validate a corrected target, and set its date to the end of the period if none was typed. Raises Wrong."""
     where = f"{finding.text} at offset {finding.start}"
     if not finding.name:
         raise Wrong(f"{where}: a target needs a name")
     if (finding.value is None) != (finding.comparator in _WITHOUT_NUMBER):
         labels = "、".join(term.label for term in COMPARATORS if term.code in _WITHOUT_NUMBER)
-        raise Wrong(f"{where}: a target has a number, except with {labels}")
+        raise Wrong(f"{where}: a target must have a number, unless the comparator is {labels}")
     if (finding.upper is not None) != (finding.comparator == "between"):
-        raise Wrong(f"{where}: an upper value goes with 介于, and only with it")
+        raise Wrong(f"{where}: an upper value is required for 介于 and not allowed otherwise")
     return finding._replace(due_on=finding.due_on or end)

@@ -1,4 +1,4 @@
-"""Read one sentence: its numbers judged, its targets described, its promises and deliverables without a number."""
+"""Read one sentence: classify its numbers, describe its targets, find its commitments without a number and milestones."""
 
 import re
 from bisect import bisect_left, bisect_right
@@ -17,13 +17,13 @@ _CLAUSES = re.compile(r"[^，。；！？…|]+")
 _OPENING = re.compile(r"[^。：]{0,800}")
 _CHILD = re.compile(r"其中")
 _REACH, _CLAUSES_BACK, _ROWS_BACK = 800, 40, 100
-"""How far back a number looks: what stands further governs nothing; without a bound time grows as the square."""
+"""Maximum distance, in characters, that is searched before a number. Without a limit, time would grow quadratically."""
 _PROMISED = frozenset({"target", "unsure"})
 _WORDLESS = verdict.Verdict("target", "wordless", "没有数字的承诺（同步、下达任务、方向）", 0.8)
 
 
 class Sentence(NamedTuple):
-    """Hold a sentence in its place: paragraph, frame, index of its section, the headings above, the plan's period."""
+    """A sentence in context: paragraph, frame, index of its section, headings above it, the plan's period."""
 
     paragraph: Paragraph
     frame: Frame
@@ -33,7 +33,7 @@ class Sentence(NamedTuple):
 
 
 def read(sentence: Sentence) -> tuple[list[Finding], list[Deliverable]]:
-    """Judge each number of a sentence, name and date its targets in order, and collect what has no number."""
+    """Classify every number of a sentence, name and date its targets, and collect what has no number."""
     text, frame = sentence.paragraph.text, sentence.frame
     numbers = quantities.find(text[: frame.end], frame.start)
     around = [verdict.place(text, one, (frame.start, frame.end), frame.kind) for one in numbers]
@@ -72,7 +72,7 @@ def _describe(
     starts: list[int],
     rows: list[Finding],
 ) -> Finding:
-    """Fill in what a target is: kind, direction, commitment, deadline, and the whole that it is a part of."""
+    """Set the fields of a target: kind, direction, commitment, deadline and parent."""
     text, opens = sentence.paragraph.text, max(sentence.frame.opens, one.left - _REACH)
     spans = _clauses_before(text, opens, one.left)
     clauses = [text[start:end] for start, end in spans]
@@ -105,7 +105,7 @@ def _clauses(text: str) -> tuple[tuple[int, int], ...]:
 
 
 def _clauses_before(text: str, since: int, until: int) -> list[tuple[int, int]]:
-    """List the last clauses of a paragraph between two places, those that the places cut cut short."""
+    """List the last clauses of a paragraph between two offsets; clauses that cross an offset are truncated."""
     spans = _clauses(text)
     first, last = bisect_right(spans, (since, since)), bisect_left(spans, (until, 0))
     near = spans[max(first - 1, last - _CLAUSES_BACK, 0) : last]
@@ -114,7 +114,7 @@ def _clauses_before(text: str, since: int, until: int) -> list[tuple[int, int]]:
 
 
 def _parent(before: str, rows: list[Finding], one: Quantity) -> int | None:
-    """Find the indicator that 其中 makes this a part of: the last whole of the same unit, else the last whole."""
+    """Find the parent of a target after 其中: the last one with the same unit, otherwise the last one."""
     found = list(_CHILD.finditer(before))
     if not found or re.search(r"[。；]", before[found[-1].end() :]):
         return None
@@ -124,7 +124,7 @@ def _parent(before: str, rows: list[Finding], one: Quantity) -> int | None:
 
 
 def _promises(sentence: Sentence) -> list[Finding]:
-    """Collect the promises without a number of a sentence of the plan."""
+    """Collect the commitments without a number in a sentence about the plan."""
     if sentence.frame.kind != "plan":
         return []
     result = []
@@ -142,7 +142,7 @@ def _promises(sentence: Sentence) -> list[Finding]:
 
 
 def _deliverables(sentence: Sentence, rows: list[Finding]) -> list[Deliverable]:
-    """Collect the milestones of a sentence of the plan, from its clauses without a target."""
+    """Collect the milestones in a sentence about the plan, from its clauses without a target."""
     if sentence.frame.kind not in {"plan", "open"} or sentence.section < 0:
         return []
     text, offsets = sentence.paragraph.text, sentence.paragraph.offsets

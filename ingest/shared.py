@@ -1,4 +1,4 @@
-"""Part the subject of a list among its numbers: 城镇和农村居民收入分别增长6%、7%."""
+"""Divide the subject of a list among its numbers: 城镇和农村居民收入分别增长6%、7%."""
 
 import re
 
@@ -19,7 +19,7 @@ _LAST_LONGEST = 4
 
 
 def distribute(subject: str, count: int) -> list[str] | None:
-    """Give each of several numbers its own subject: 城镇和农村居民收入, 2 gives 城镇居民收入, 农村居民收入; None if it cannot."""
+    """Divide a subject into one for each number: 城镇和农村居民收入, 2 gives 城镇居民收入, 农村居民收入. None if it cannot be divided."""
     for pattern, each in ((_THREE, "一二三"), (_TWO, "二三")):
         if len(each) == count and (found := pattern.match(subject)):
             return [f"{found['front']}第{sector}产业{found['tail']}" for sector in each]
@@ -40,7 +40,7 @@ def distribute(subject: str, count: int) -> list[str] | None:
 
 
 def part(name: str, count: int, place: int) -> str:
-    """Give the number at a place of a list of `count` its part of the name; the whole name, if it has other parts."""
+    """Return the part of the name for the number at an index in a list of `count`; the whole name if it has another number of parts."""
     found = _GROWTH.search(name)
     suffix = found.group() if found else ""
     parts = distribute(name.removesuffix(suffix), count)

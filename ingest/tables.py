@@ -1,4 +1,4 @@
-"""Read tables of indicators: which column is what, by its heading, in any order, with merged cells and two header rows."""
+"""Read tables of indicators. Columns are identified by heading, in any order; merged cells and two header rows are supported."""
 
 import re
 from decimal import Decimal
@@ -9,7 +9,7 @@ from ingest.units import ALIASES
 from schema.vocabulary import parse_unit
 
 LEFT, UP = "←", "↑"
-"""What stands in a cell that a merged cell covers: the value is the one to the left, or the one above."""
+"""Marks of a cell that a merged cell covers: its value is the one to the left, or the one above."""
 
 _COLUMNS = (
     ("unit", re.compile(r"^(?:计量)?单位(?:（.*）)?$")),
@@ -30,14 +30,14 @@ _NUMBERING = re.compile(r"^[（(]?[0-9一二三四五六七八九十]{1,3}[）).
 
 
 class Cell(NamedTuple):
-    """Hold one cell: its folded text and where that begins in its paragraph; row by row."""
+    """One cell: its folded text and its offset in the paragraph."""
 
     text: str
     start: int
 
 
 class Entry(NamedTuple):
-    """Hold one number of a table: its place (row, start, end) and what the columns say of it; `role` is target or baseline."""
+    """One number of a table: its place (row, start, end) and the values of its other columns. `role` is target or baseline."""
 
     row: int
     start: int
@@ -59,7 +59,7 @@ class Entry(NamedTuple):
 
 
 def cells(line: str) -> list[Cell]:
-    """Cut a line of a table (| a | b |) into cells."""
+    """Split a line of a table (| a | b |) into cells."""
     result, at = [], 1
     while (stop := line.find("|", at)) >= 0:
         result.append(Cell(line[at:stop], at))
@@ -84,7 +84,7 @@ def _filled(rows: list[list[Cell]]) -> list[list[str]]:
 
 
 def _header(texts: list[list[str]]) -> tuple[int, list[str]]:
-    """Find how many rows the header takes (0 if there is none), and each column's heading, two rows put together."""
+    """Return the number of header rows (0 if there is no header) and the heading of each column, with two rows joined."""
     for at in range(min(4, len(texts))):
         row = texts[at]
         if sum(bool(_role(text)) for text in row) >= 2 and len({text for text in row if text}) > 1:
@@ -111,7 +111,7 @@ def _role(heading: str) -> str | None:
 
 
 def _roles(headings: list[str], first: int) -> list[tuple[str | None, int | None]]:
-    """Tell for each column what it holds and for which year; `first` is the first year of the plan."""
+    """Return the role and the year of each column. `first` is the first year of the plan's period."""
     result: list[tuple[str | None, int | None]] = []
     for heading in headings:
         role = _role(heading)
@@ -137,7 +137,7 @@ def _unit(text: str) -> str | None:
 
 
 def read(lines: list[str], first: int) -> list[Entry] | None:
-    """Read the lines of one table; None if it is no table of indicators. `first` is the first year of the plan's period."""
+    """Read the lines of one table; None if it is not a table of indicators. `first` is the first year of the plan's period."""
     rows = [cells(line) for line in lines]
     texts = _filled(rows)
     skip, headings = _header(texts)
@@ -178,7 +178,7 @@ def read(lines: list[str], first: int) -> list[Entry] | None:
 
 
 def _entry(cell: Cell, role: str, unit: str | None) -> tuple[int, int, Decimal, Decimal | None, str, str, bool] | None:
-    """Read the number of a cell: ≥90, 80%, 5.5以内, 6—7, [45]."""
+    """Parse the number in a cell: ≥90, 80%, 5.5以内, 6—7, [45]."""
     found = _NUMBER.search(cell.text)
     if found is None or re.search(r"\d{4}年|第\d", cell.text):
         return None

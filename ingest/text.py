@@ -1,4 +1,4 @@
-"""Fold a source text into paragraphs that the grammar can read, each character traceable to the source."""
+"""Normalise a source text to paragraphs for the grammar. Every character keeps its offset in the source (code points)."""
 
 import re
 import unicodedata
@@ -14,7 +14,7 @@ _PUNCTUATION = str.maketrans({
     "﹪": "%", "∶": ":", "：": "：", "，": "，", "；": "；", "？": "？", "！": "！", "（": "（", "）": "）", "～": "～", "－": "-",
     "○": "〇", "◯": "〇",
 })  # fmt: skip
-"""Punctuation has one form, the Chinese one, so that rules need to name it only once."""
+"""Maps punctuation to its Chinese form, so that rules need only one form."""
 
 _CLAUSE_COMMA = re.compile(r",(?!\d{3}(?!\d))|(?<!\d),")
 _CLAUSE_COLON = re.compile(r":(?!\d)|(?<!\d):")
@@ -28,7 +28,7 @@ _WRAP_LINES = 8
 
 
 class Paragraph(NamedTuple):
-    """Hold one folded paragraph: `offsets[i]` is the place of `text[i]` in the source; `parted` if a blank line precedes."""
+    """One folded paragraph. `offsets[i]` is the offset of `text[i]` in the source; `parted` is whether a blank line precedes it."""
 
     text: str
     offsets: tuple[int, ...]
@@ -42,7 +42,7 @@ def _converter() -> OpenCC:
 
 @lru_cache(maxsize=16384)
 def fold_character(character: str) -> str:
-    """Fold one character to half width, simplified, Chinese punctuation; always exactly one character."""
+    """Fold one character to half width, simplified Chinese and Chinese punctuation. The result is always one character."""
     if character.isascii():
         return character.translate(_PUNCTUATION)
     known = character.translate(_PUNCTUATION)
@@ -58,7 +58,7 @@ def fold_character(character: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Fold text character by character; the result has the length of the text."""
+    """Fold a text character by character. The result has the same length."""
     folded = "".join(map(fold_character, text))
     folded = _CLAUSE_COMMA.sub("，", folded)
     return _CLAUSE_COLON.sub("：", folded)
@@ -72,7 +72,7 @@ def _lines(text: str) -> Iterable[tuple[int, int]]:
 
 
 def _strip(folded: str, start: int, end: int) -> list[int]:
-    """List the offsets of a line that carry text: no spaces, except between Latin words."""
+    """List the offsets of a line that are kept: all except spaces that are not between Latin words."""
     keep: list[int] = []
     for at in range(start, end):
         character = folded[at]
@@ -92,7 +92,7 @@ def _strip(folded: str, start: int, end: int) -> list[int]:
 
 
 def _wrap_width(lengths: list[int]) -> int:
-    """Tell at which width lines are broken by a typesetter, or a width no line has."""
+    """Return the width at which a typesetter broke lines, or a width that no line has."""
     if len(lengths) < _WRAP_LINES:
         return max(lengths, default=0) + 1
     width = sorted(lengths)[int(len(lengths) * 0.9)]
@@ -114,7 +114,7 @@ def _joins(before: str, after: str, width: int) -> bool:
 
 
 def paragraphs(source: str) -> list[Paragraph]:
-    """Cut a source text into folded paragraphs; lines that a page or a web editor broke are joined again."""
+    """Split a source text into folded paragraphs. Lines that a page layout or a web editor broke are joined."""
     folded = fold(source)
     lines: list[tuple[list[int], bool]] = []
     blank = False

@@ -1,4 +1,4 @@
-"""Tell what a heading, or a clause without a number, is about: the owner of a bare 产值 or 参保率 after it."""
+"""Find the topic of a heading or of a clause without a number: the owner of a bare 产值 or 参保率 after it."""
 
 import re
 
@@ -12,13 +12,13 @@ _REACH = 400
 
 
 def of_title(title: str) -> str:
-    """Take the noun out of a heading (做强精细化工产业: 精细化工产业)."""
+    """Return the noun in a heading (做强精细化工产业: 精细化工产业)."""
     found = _TOPIC.match(re.split("[，。]", title)[0])
     return found["topic"] if found else ""
 
 
 def about(text: str, start: int) -> str:
-    """Take the object of the clause before a place, in the same sentence: 完成城乡居民医保征缴，参保率…."""
+    """Return the object of the clause before an offset, in the same sentence: 完成城乡居民医保征缴，参保率…."""
     clause = re.split(r"[。；！？：|]", text[max(0, start - _REACH) : max(0, start - 1)])[-1].split("，")[-1]
     if text[max(0, start - 1) : start] != "，" or re.search(r"[\d、]", clause):
         return ""

@@ -1,4 +1,4 @@
-"""Find the unit that stands after a number: multiplier, base unit or classifier, as the vocabulary spells it."""
+"""Find the unit after a number: multiplier, base unit or classifier, as spelt in the vocabulary."""
 
 import re
 from typing import NamedTuple
@@ -12,7 +12,7 @@ ALIASES = {
     "KW": "千瓦", "kW": "千瓦", "kw": "千瓦", "MW": "兆瓦", "GW": "吉瓦", "kWh": "千瓦时", "kV": "千伏", "KV": "千伏",
     "度电": "千瓦时", "mm": "毫米", "标准集装箱": "标准箱", "钟头": "小时", "学年": "年", "周岁": "岁", "年时间": "年", "公里/时": "公里/小时",
 }  # fmt: skip
-"""Other spellings of a unit of the vocabulary."""
+"""Other spellings of units in the vocabulary."""
 
 MEASURES = frozenset(
     (
@@ -22,7 +22,7 @@ MEASURES = frozenset(
         "立方米/日"
     ).split()
 )
-"""Units that measure a size: before a noun they describe it (10亿元以上的项目), where a classifier counts it (10个项目)."""
+"""Units that measure a size. Before a noun they describe it (10亿元以上的项目); a classifier counts it (10个项目)."""
 
 _PER = r"(?:/|每)(?:万元|百平方公里|平方公里|平方米|立方米|千瓦时|小时|万人|千人|百人|人·年|人·月|人|日|天|年|月|亩|吨|公斤|升|秒|户|辆|床)"
 _BASES = sorted({*BASE_UNITS, *ALIASES} - {""}, key=len, reverse=True)
@@ -36,13 +36,13 @@ _NOT_UNITS = re.compile(
     "省(?:级|属|际)|区(?:域|级|属|位)|国[家际]|单[位体]|出[台口资让租]|部[门委]|两[会岸地山]|人(?:均|才|民币)|级别|面[向积]|对[外口接标]|"
     "口[岸径]|度(?:假|夏)|节[能水约]|元旦|层[面级]|道路|园[区林]|县[级域]|镇[区村]|站点|集[团中聚群成约]|段落|处[理置于]|支[持撑付出柱]|家[庭园]"
 )
-"""Words that begin like a unit and are not one: after a bare number they are the counted noun, or something else."""
+"""Words that start like a unit but are not one. After a number without a unit they are the counted noun, or something else."""
 
 _LATIN_UNITS = re.compile(r"[A-Za-z]")
 
 
 class UnitMatch(NamedTuple):
-    """Hold a unit found in text: its code, where it ends, and whether 多 or 余 stands inside it."""
+    """A unit in a text: its code, its end, and whether it contains 多 or 余."""
 
     code: str
     end: int
@@ -50,9 +50,9 @@ class UnitMatch(NamedTuple):
 
 
 def match(text: str, at: int) -> UnitMatch | None:
-    """Read the longest unit that begins at a place of folded text; None if none does.
+    """Parse the longest unit that starts at an offset of folded text; None if there is none.
 
-    A gloss in brackets is passed over: 套（间）, 台（套）.
+    A gloss in brackets is skipped: 套（间）, 台（套）.
     """
     found = _UNIT.match(text, at)
     if found is None or not found.group():

@@ -1,4 +1,4 @@
-"""Tell for each number what it is: target, past result, baseline, name or date, or unsure; with the rule that says so."""
+"""Classify each number as target, past result, baseline, name or date, or unsure, with the rule that decided."""
 
 import re
 from bisect import bisect_left
@@ -10,13 +10,13 @@ from ingest.verdict_rules import RULES, Rule
 from schema.vocabulary import parse_unit
 
 _REACH = 200
-"""How many characters before and behind a number its rules look at."""
+"""Number of characters before and after a number that rules can see."""
 
 _CLAUSE_END = re.compile(r"[，。；！？…|]|(?<=[^\d])：|：(?=[^\d])")
 
 
 class Place(NamedTuple):
-    """Hold the surroundings of a number: its sentence and clause (start, end) in the paragraph, and the sentence's frame."""
+    """The context of a number: its sentence and clause (start, end) in the paragraph, and the class of the sentence."""
 
     sentence: tuple[int, int]
     clause: tuple[int, int]
@@ -24,7 +24,7 @@ class Place(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """Hold what a number is (`target`, `past`, `baseline`, `name`, `unsure`), which rule says so, why, and how surely."""
+    """The class of a number (`target`, `past`, `baseline`, `name`, `unsure`), with rule, reason and confidence (0 to 1)."""
 
     kind: str
     rule: str
@@ -42,12 +42,12 @@ def place(text: str, quantity: Quantity, sentence: tuple[int, int], frame: str) 
 
 @lru_cache(maxsize=8)
 def _clause_ends(text: str, start: int, stop: int) -> tuple[int, ...]:
-    """List the places of the marks that end clauses, once a sentence, however many numbers it has."""
+    """List the offsets of the marks that end clauses. Cached, because a sentence can have many numbers."""
     return tuple(found.start() for found in _CLAUSE_END.finditer(text, start, stop))
 
 
 def base_unit(unit: str) -> str:
-    """Give the base unit of a printed unit (万平方米: 平方米)."""
+    """Return the base unit of a printed unit (平方米 for 万平方米)."""
     known = parse_unit(unit)
     return known.base_unit if known else unit
 
@@ -78,6 +78,6 @@ def _fits(rule: Rule, text: str, quantity: Quantity, around: Place) -> bool:
 
 
 def judge(text: str, quantity: Quantity, around: Place) -> Verdict:
-    """Apply the rules to one number of a folded paragraph; the first that fits decides."""
+    """Classify one number of a folded paragraph. The first rule that matches applies."""
     rule = next(rule for rule in RULES if _fits(rule, text, quantity, around) or rule.code == "unsure")
     return Verdict(rule.verdict, rule.code, rule.reason, rule.confidence)

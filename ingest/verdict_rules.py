@@ -1,9 +1,9 @@
-"""The rules that tell a target from the other numbers, as data, in the order in which they are tried.
+"""The rules that separate targets from other numbers, as data, in the order in which they are tried.
 
-A rule speaks if all that it names fits: `form` and `units` of the number, `frames` (what the sentence speaks of),
-`before` (searched in the sentence up to the number's figures and comparator), `after` (matched right behind unit and
-bound), `figures` (matched against the number with its unit), `clause` (searched in the clause that holds the number).
-The first rule that speaks decides.
+A rule matches if all its conditions hold: `form` and `units` of the number, `frames` (class of the sentence), `before`
+(searched in the sentence up to the comparator and digits), `after` (matched directly after unit and bound), `figures`
+(matched against the number with its unit), `clause` (searched in the clause of the number). The first rule that matches
+applies.
 """
 
 import re
@@ -14,7 +14,7 @@ from ingest.units import MEASURES
 
 
 class Rule(NamedTuple):
-    """Hold one rule: its code, the verdict it gives, how sure it is (0 to 1), and the reason shown to the reviewer."""
+    """One rule: its code, verdict, confidence (0 to 1) and the reason shown to the reviewer."""
 
     code: str
     verdict: str

@@ -1,4 +1,4 @@
-"""Find promises without a number: against another figure, as assigned from above, or of a direction only."""
+"""Find commitments without a number: relative to another figure, assigned by a higher level, or a direction only."""
 
 import re
 from typing import NamedTuple
@@ -16,7 +16,7 @@ _GOALS = re.compile(r"目标")
 
 
 class Phrase(NamedTuple):
-    """Hold a promise without a number: `start`, `end` in the paragraph, comparator, name, and the words that promise."""
+    """A commitment without a number: `start`, `end` in the paragraph, comparator, name, and its words."""
 
     start: int
     end: int
@@ -26,7 +26,7 @@ class Phrase(NamedTuple):
 
 
 def find(text: str, start: int, end: int) -> list[Phrase]:
-    """List the promises without a number in one sentence; a mere direction counts only where goals are listed."""
+    """List the commitments without a number in one sentence. A direction alone counts only in a list of goals."""
     sentence = text[start:end]
     result: list[Phrase] = []
     taken: set[int] = set()

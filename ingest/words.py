@@ -1,4 +1,4 @@
-"""Take the words before a number apart: the verb at their end, the action at their front, the noun between."""
+"""Split the words before a number: action at the start, noun, verb at the end."""
 
 import re
 from typing import NamedTuple
@@ -26,7 +26,7 @@ _TINY = 3
 
 
 class Words(NamedTuple):
-    """Hold the words of a number taken apart: verb before it, action, the rest of its left, and its right."""
+    """The split words of a number: the verb before it, the action, the other words before it, and the words after it."""
 
     left: str
     head: str
@@ -38,12 +38,12 @@ class Words(NamedTuple):
 
     @property
     def reached(self) -> bool:
-        """Tell whether a subject reaches the number (里程达到), rather than an action counting it."""
+        """Return whether a subject reaches the number (里程达到), rather than an action counting it."""
         return self.verb is not None and bool(self.head)
 
 
 def take_apart(text: str, quantity: Quantity, start: int, after: str) -> Words:
-    """Take the words before a number apart; `after` is what may follow it."""
+    """Split the words before a number. `after` are the words after it."""
     left = _FROM.sub("", _FOOTNOTE.sub("", text[start : quantity.left]))
     left = _last_segment("" if left.endswith("、") else left)
     head, verb, changes = (left, None, 0) if re.search(r"以[上下]的?$", left) else strip_tail(left)
@@ -60,7 +60,7 @@ def take_apart(text: str, quantity: Quantity, start: int, after: str) -> Words:
 
 
 def _last_segment(left: str) -> str:
-    """Drop the list items before one that begins with a verb of its own (推进甲、新建乙5个)."""
+    """Drop the list items before one that starts with its own verb (推进甲、新建乙5个)."""
     *first, last = left.split("、")
     alone = last == left or _SHARE.search(strip_tail(left)[0]) or re.match(r".{1,4}[、率]", last)
     verbs = bool(first) and lexicon.ACTION.fullmatch(first[-1]) is not None
@@ -68,7 +68,7 @@ def _last_segment(left: str) -> str:
 
 
 def _action(head: str, left: str, verb: str | None) -> tuple[str | None, str]:
-    """Find the action in a phrase, also behind 为…, 支持…; and what remains of the phrase."""
+    """Return the action in a phrase, also after 为… or 支持…, and the rest of the phrase."""
     action, rest = take_action(head)
     # 服务贸易增长6%, 新增装机占比达到75%: before a verb that reaches a number the first word is part of the name.
     if verb is not None and action and (action in lexicon.NOUNS_TOO or _SHARE.search(head)):
@@ -84,7 +84,7 @@ def _action(head: str, left: str, verb: str | None) -> tuple[str | None, str]:
 
 
 def _verb_at_end(words: Words, quantity: Quantity) -> Words:
-    """See a verb, known or not, right before a number that a noun follows: 为退役军人提供5万个岗位, 选送1000场戏曲."""
+    """Find a verb, known or unknown, directly before a number with a noun after it: 为退役军人提供5万个岗位, 选送1000场戏曲."""
     rest = words.rest
     if lexicon.PREDICATE.match(words.after) or not rest or rest.endswith("等"):
         return words

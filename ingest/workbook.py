@@ -24,13 +24,13 @@ _NOTES = (
 
 
 def context(source: str, start: int, end: int) -> str:
-    """Quote a number with the words around it, on one line."""
+    """Return a number with the words around it, on one line."""
     before, after = source[max(0, start - _AROUND) : start], source[end : end + _AROUND]
     return " ".join(f"{before}【{source[start:end]}】{after}".split())
 
 
 def write(reading: Reading) -> bytes:
-    """Write the workbook: a row a number, with lists to choose codes from, coloured by verdict."""
+    """Return the review workbook: one row per number, with drop-down lists for codes, coloured by verdict."""
     stream = io.BytesIO()
     # Text from a document is text, also where it begins with = or looks like a link.
     book = xlsxwriter.Workbook(stream, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
@@ -80,7 +80,7 @@ def write(reading: Reading) -> bytes:
 
 
 def read(content: bytes) -> tuple[str, list[dict[str, Any]]]:
-    """Read a reviewed workbook: the document's fingerprint and the rows. Raises Wrong, or Unreadable past the limits."""
+    """Parse a reviewed workbook: (fingerprint of the document, rows). Raises Wrong, or Unreadable if it exceeds the limits."""
     try:
         check_archive(content)
         book = openpyxl.load_workbook(io.BytesIO(content), data_only=True)

@@ -1,4 +1,4 @@
-"""What a caller sends: new items, whose ids and numbers may be left to the service, and values reported."""
+"""Request bodies: new items, for which the service can derive ids and numbers, and reported values."""
 
 from typing import Any
 
@@ -14,25 +14,25 @@ from schema.observation import ObservationFactsSchema
 from schema.section import NUMBER, SectionFactsSchema
 
 BODY_BYTES = 1024 * 1024
-"""The largest body, but for a whole plan."""
+"""Maximum size of a request body, except a plan document."""
 DOCUMENT_BYTES = 16 * 1024 * 1024
-"""The largest plan document; the largest plans known are below one megabyte."""
+"""Maximum size of a plan document. The largest known plans are below one megabyte."""
 BATCH_MOST = 1000
-"""How many observations one batch may hold."""
+"""Maximum number of observations in one batch."""
 
-PLAN = {"description": "The plan that it becomes part of."}
+PLAN = {"description": "Id of the plan to add it to."}
 DERIVED_ID = {
-    "description": "Id; left out, the next in its place. One that has ever been used is refused:"
-    " only PUT of the plan's document brings back what was deleted."
+    "description": "Id. Default: the next free one. An id that was ever used is refused; to restore a deleted item,"
+    " PUT the plan document."
 }
 
 
 class SectionCreateSchema(SectionFactsSchema):
-    """A new section, at the end of those beside it."""
+    """A new section, added after its siblings."""
 
     plan_id = plan_identifier(required=True, metadata=PLAN)
     id = identifier(metadata=DERIVED_ID)
-    number = Text(40, pattern=NUMBER, metadata={"description": "Number in the outline; left out, the next."})
+    number = Text(40, pattern=NUMBER, metadata={"description": "Number in the outline. Default: the next."})
 
 
 class DeadlineCreateSchema(DeadlineFactsSchema):
@@ -43,52 +43,56 @@ class DeadlineCreateSchema(DeadlineFactsSchema):
 
 
 class IndicatorCreateSchema(IndicatorFactsSchema):
-    """A new indicator, at the end of its section."""
+    """A new indicator, added at the end of its section."""
 
     id = identifier(metadata=DERIVED_ID)
-    code = Text(50, pattern=CODE, metadata={"description": "Code within the plan; left out, the next."})
+    code = Text(50, pattern=CODE, metadata={"description": "Code within the plan. Default: the next."})
 
 
 class MilestoneCreateSchema(MilestoneFactsSchema):
-    """A new milestone, at the end of its section."""
+    """A new milestone, added at the end of its section."""
 
     id = identifier(metadata=DERIVED_ID)
-    code = Text(50, pattern=CODE, metadata={"description": "Code within the plan; left out, the next."})
+    code = Text(50, pattern=CODE, metadata={"description": "Code within the plan. Default: the next."})
 
 
 class ReportSchema(ObservationFactsSchema):
     """A value to report."""
 
     class Meta:
-        """Leave out what the service records."""
+        """Exclude what the service records."""
 
         exclude = ("recorded_at",)
 
     id = identifier(metadata=DERIVED_ID)
-    unit = Text(30, allow_none=True, metadata={"description": "The unit of the target; left out, that is meant."})
+    unit = Text(30, allow_none=True, metadata={"description": "Must be the unit of the target, which is the default."})
 
 
 class SeriesReportSchema(ReportSchema):
-    """A value to report of the indicator that the path names."""
+    """A value to report for the indicator in the path."""
 
     class Meta:
-        """Leave out what the service records and what the path says."""
+        """Exclude what the service records and what the path gives."""
 
         exclude = ("recorded_at", "indicator_id")
 
 
 class BatchSchema(Strict):
-    """Values to report together: all of them are recorded, or none."""
+    """Values to report in one transaction."""
 
     data = Items(
         fields.Nested(ReportSchema),
         required=True,
         validate=validate.Length(1, BATCH_MOST),
-        metadata={"description": "The values, each of which may correct one before it."},
+        metadata={"description": "Values in order; one may correct an earlier one."},
     )
 
 
 WriteQuerySchema: Any = Strict.from_dict(
-    {"validate_only": query.switch("Check everything and answer what would be, but write nothing.")},
+    {
+        "validate_only": query.switch(
+            "Validate the request and return the result it would have, without writing anything."
+        )
+    },
     name="WriteQuerySchema",
 )

@@ -1,4 +1,4 @@
-"""Changes: the history of one thing, and the feed of all."""
+"""Changes: the history of one item, and the feed of all changes."""
 
 from copy import deepcopy
 from typing import Any
@@ -28,7 +28,7 @@ COMPUTED = {
     "beyond_period", "counts", "statuses", "days_left", "as_of", "progress", "light", "superseded_by",
     "deadline.state", "milestone.status",
 }  # fmt: skip
-"""Members that depend on other things or on the date, so that no record has them; dotted, of one resource only."""
+"""Members that depend on other items or on the date, so records lack them. A dotted name is for one resource only."""
 WAIT_MOST = 15
 SEQUENCE = validate.Range(1, 2**53)
 VERSION = validate.Range(1, 1_000_000_000)
@@ -36,13 +36,13 @@ CURSOR = r"^[0-9a-f]{8}-[0-9]{1,15}$"
 
 
 def _record(name: str, shown: type[Schema]) -> type[Schema]:
-    """Make the schema of what is stored of a thing."""
+    """Build the schema of the stored record of a resource."""
     members = {
         member: deepcopy(field)
         for member, field in shown._declared_fields.items()
         if not {member, f"{name}.{member}"} & COMPUTED and not field.metadata.get("x-included")
     }
-    text = f"What is stored of {'an' if name[0] in 'io' else 'a'} {name}."
+    text = f"Stored record of {'an' if name[0] in 'io' else 'a'} {name}."
     return type(f"{name.capitalize()}RecordSchema", (Strict,), {"__doc__": text, **members})
 
 
@@ -50,33 +50,34 @@ RECORDS = {name: _record(name, shown) for name, shown in SHOWN.items()}
 
 
 def _change() -> dict[str, fields.Field[Any]]:
-    """Declare what every change says."""
+    """Declare the members of every change."""
     return {
         "seq": fields.Integer(
-            validate=SEQUENCE, metadata={"description": "Its number in the order of commits, over all plans."}
+            validate=SEQUENCE, metadata={"description": "Sequence number in commit order, over all plans."}
         ),
-        "at": Timestamp(metadata={"description": "When it was recorded (UTC); changes made together share it."}),
-        "actor": Text(200, metadata={"description": "Who made it: the name of a key, or what runs the store."}),
-        "operation": coded(OPERATIONS, metadata={"description": "What was done."}),
+        "at": Timestamp(metadata={"description": "Time of recording (UTC); one transaction has one time."}),
+        "actor": Text(200, metadata={"description": "Who made the change: the name of a key, or of a program."}),
+        "operation": coded(OPERATIONS, metadata={"description": "Kind of change."}),
         "version": fields.Integer(
-            validate=VERSION, metadata={"description": "Version after it; of a deletion, one more than the last."}
+            validate=VERSION,
+            metadata={"description": "Version after it. A deletion also raises it by 1."},
         ),
         "previous_version": fields.Integer(
-            validate=VERSION, metadata={"description": "Version before it; null of a creation."}, **NULL
+            validate=VERSION, metadata={"description": "Version before it; null for a creation."}, **NULL
         ),
     }
 
 
 def _history(name: str) -> type[Schema]:
-    """Make the schema of a change of one sort of thing."""
+    """Build the schema of a change of one resource."""
     whole = {"whole": True}
     members = {
         **_change(),
         "before": fields.Nested(
-            RECORDS[name], metadata={"description": "What was stored before; null of a creation.", **whole}, **NULL
+            RECORDS[name], metadata={"description": "Record before it; null for a creation.", **whole}, **NULL
         ),
         "after": fields.Nested(
-            RECORDS[name], metadata={"description": "What is stored since; null of a deletion.", **whole}, **NULL
+            RECORDS[name], metadata={"description": "Record after it; null for a deletion.", **whole}, **NULL
         ),
     }
     text = f"A change of {'an' if name[0] in 'io' else 'a'} {name}."
@@ -88,10 +89,10 @@ HISTORIES = {name: _history(name) for name in SHOWN}
 
 def _filters() -> dict[str, fields.Field[Any]]:
     return {
-        "operation": query.one_of(OPERATIONS, "Only these."),
-        "actor": query.any_of(Text(100), "Made by these."),
-        "at_from": query.since("Recorded at this moment or later."),
-        "at_to": query.since("Recorded at this moment or earlier."),
+        "operation": query.one_of(OPERATIONS, "Kind of change."),
+        "actor": query.any_of(Text(100), "Who made the change."),
+        "at_from": query.since("Recorded at or after this moment."),
+        "at_to": query.since("Recorded at or before this moment."),
     }
 
 
@@ -100,21 +101,21 @@ HISTORY_EXPORTS = {name: query.export_query(_filters(), ("seq",), schema) for na
 
 
 class AnyRecord(fields.Field[Any]):
-    """Hold what is stored of a thing of any sort."""
+    """Hold the stored record of any resource."""
 
 
 class ChangeSchema(Strict):
-    """A change, with what the thing has become."""
+    """A change, with the record after it."""
 
     seq, at, actor, operation, version, previous_version = _change().values()
-    resource = fields.String(validate=validate.OneOf(tuple(SHOWN)), metadata={"description": "What sort of thing."})
-    id = identifier(metadata={"description": "Its id."})
-    plan_id = plan_identifier(metadata={"description": "The plan it belongs to, or is."})
-    after = AnyRecord(metadata={"description": "What is stored of it since; null of a deletion."})
+    resource = fields.String(validate=validate.OneOf(tuple(SHOWN)), metadata={"description": "Resource."})
+    id = identifier(metadata={"description": "Id of the changed item."})
+    plan_id = plan_identifier(metadata={"description": "Id of its plan."})
+    after = AnyRecord(metadata={"description": "Record after it; null for a deletion."})
 
 
 class ChangesSchema(Strict):
-    """Changes in the order of commits, and where to go on."""
+    """Changes in commit order, and the cursor to continue from."""
 
     data = fields.List(
         fields.Nested(ChangeSchema),
@@ -122,10 +123,10 @@ class ChangesSchema(Strict):
         metadata={"description": "Oldest first; may be empty."},
     )
     next = fields.Url(
-        validate=validate.Length(max=9000), metadata={"description": "URL to go on with: always there, now or later."}
+        validate=validate.Length(max=9000), metadata={"description": "URL of the next request; never null."}
     )
     cursor = Text(24, pattern=CURSOR, metadata={"description": "The cursor in `next`."})
-    more = fields.Boolean(metadata={"description": "Whether there is more already; else wait a while."})
+    more = fields.Boolean(metadata={"description": "Whether more changes are available now."})
 
 
 ChangesQuerySchema: Any = Strict.from_dict(
@@ -134,16 +135,14 @@ ChangesQuerySchema: Any = Strict.from_dict(
             24,
             pattern=CURSOR,
             metadata={
-                "description": "Changes after this cursor: of an earlier answer, or the Change-Cursor of a collection."
-                " Without it, from the first change."
+                "description": "Return changes after this cursor, taken from an earlier answer or from the header"
+                " Change-Cursor of a collection. Default: from the first change."
             },
         ),
         "plan": query.plan(),
-        "resource": query.any_of(fields.String(validate=validate.OneOf(tuple(SHOWN))), "Of these sorts."),
-        "limit": query.whole(1, query.LIMIT_MOST, "How many at most.", load_default=query.LIMIT_DEFAULT),
-        "wait": query.whole(
-            1, WAIT_MOST, "Seconds to wait for a change if there is none yet; a busy service answers sooner."
-        ),
+        "resource": query.any_of(fields.String(validate=validate.OneOf(tuple(SHOWN))), "Resources."),
+        "limit": query.whole(1, query.LIMIT_MOST, "Maximum number of changes.", load_default=query.LIMIT_DEFAULT),
+        "wait": query.whole(1, WAIT_MOST, "Seconds to wait if there is no change yet. A busy service answers sooner."),
     },
     name="ChangesQuerySchema",
 )

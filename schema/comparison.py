@@ -1,4 +1,4 @@
-"""Compare two states of a plan: what came, what went, what changed, and which way a target moved."""
+"""Compare two states of a plan: items added, dropped and changed, and the effect on each target."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,17 +6,17 @@ from typing import Any
 Record = Mapping[str, Any]
 
 STAMPS = {"version", "created_at", "updated_at"}
-"""They move with every change, so a difference in them says nothing."""
+"""Members that differ after every change, so they are not compared."""
 TOLERANCE_OF_SHARE, TOLERANCE = 0.5, 0.05
-"""Of `approx` without a tolerance of its own: in points for a target in %, else a part of the target."""
+"""Default tolerances of `approx`: percentage points for a target in %, otherwise a share of the target value."""
 
 Range = tuple[float, bool, float, bool]
-"""The values that meet a target: from, whether it is one of them, to, whether that is."""
+"""Values that meet a target: (lower end, is it included, upper end, is it included)."""
 ENDLESS = float("inf")
 
 
 def compare(before: Mapping[str, Record], after: Mapping[str, Record]) -> dict[str, list[Any]]:
-    """Return the ids added and dropped, and what changed of the rest, member by member."""
+    """Return the ids added and dropped, and the changed members of the other items."""
     changed = []
     for key in sorted(before.keys() & after.keys()):
         members = differences(before[key], after[key])
@@ -30,7 +30,7 @@ def compare(before: Mapping[str, Record], after: Mapping[str, Record]) -> dict[s
 
 
 def differences(before: Record, after: Record, within: str = "") -> list[dict[str, Any]]:
-    """List the members that differ, those of nested objects dotted."""
+    """List the members that differ; members of nested objects are dotted. `within` is the prefix of their names."""
     found = []
     for name, new in after.items():
         old = before.get(name)
@@ -44,10 +44,11 @@ def differences(before: Record, after: Record, within: str = "") -> list[dict[st
 
 
 def effect(before: Record, after: Record) -> str:
-    """Say whether an indicator's target was tightened or relaxed: tightened if it is met by fewer values than before.
+    """Return the effect of a change on an indicator's target: tightened, relaxed, unclear or unchanged.
 
-    unclear where neither range of values holds the other (a span that moved), where the units cannot be compared, where
-    there is no number, or where another direction, kind, deadline or baseline makes it another promise.
+    A target is tightened if fewer values meet it than before, or if it is due sooner. The effect is unclear if neither
+    range of values contains the other, if the units differ, if there is no number, if the value and the date moved in
+    opposite ways, if the date of a limit changed, or if the kind, direction or baseline changed.
     """
     old, new = before["target"], after["target"]
     other = any(before[name] != after[name] for name in ("kind", "direction", "baseline"))
@@ -63,7 +64,7 @@ def effect(before: Record, after: Record) -> str:
 
 
 def _timing(before: Record, after: Record) -> str:
-    """Say what another date does: sooner is harder to reach, but a limit is also to be held for longer."""
+    """Return the effect of a new due date. Sooner is tighter; for a limit, which holds throughout, it is unclear."""
     if before["due_on"] == after["due_on"]:
         return "unchanged"
     if after["kind"] == "limit":
@@ -76,7 +77,7 @@ def _same_measure(old: Record, new: Record) -> bool:
 
 
 def _met(target: Record, direction: str) -> Range:
-    """Return the values that meet a target, in its base unit where it has one."""
+    """Return the range of values that meet a target, in its base unit if it has one."""
     known = target["base_unit"] is not None and target["normalized_value"] is not None
     value = target["normalized_value"] if known else target["value"]
     comparator = target["comparator"]
@@ -105,7 +106,7 @@ def _margin(target: Record, value: float) -> float:
 
 
 def _extent(old: Range, new: Range) -> str:
-    """Compare two ranges: the narrower one is the tighter, if the other holds it."""
+    """Compare two ranges: the new one is tighter if the old one contains it."""
     if old == new:
         return "unchanged"
     if _holds(old, new):

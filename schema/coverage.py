@@ -1,4 +1,4 @@
-"""Prove that every number of a source text is an indicator's, or has a reason not to be."""
+"""Check that every number in a source text belongs to an indicator or is excluded with a reason."""
 
 import hashlib
 import re
@@ -13,11 +13,11 @@ from schema.fields import Text, plan_identifier
 from schema.item import Strict
 
 NUMBERS = re.compile(r"[0-9０-９]+(?:[.．][0-9０-９]+)?|[〇零一二两三四五六七八九十百千万亿半]+")
-"""Digit runs with an optional decimal part, and runs of Chinese numerals."""
+"""Runs of digits with an optional decimal part, and runs of Chinese numerals."""
 
 
 class ExclusionSchema(Strict):
-    """Say why a number of the source text is no indicator's."""
+    """The reason why a number of the source text belongs to no indicator. Offsets count code points."""
 
     paragraph = fields.Integer(required=True, strict=True, validate=validate.Range(1, 1_000_000))
     start = fields.Integer(required=True, strict=True, validate=validate.Range(0, 100_000_000))
@@ -27,7 +27,7 @@ class ExclusionSchema(Strict):
 
 
 class ExclusionsSchema(Strict):
-    """The list of exclusions that is kept beside a plan file."""
+    """The file of exclusions that is kept beside a plan file."""
 
     plan_id = plan_identifier(required=True)
     source_sha256 = Text(64, required=True)
@@ -36,11 +36,11 @@ class ExclusionsSchema(Strict):
 
 
 def faults(source: bytes, facts: dict[str, Any], excluded: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield (place, what is wrong) for every number not accounted for and every offset that does not hold."""
+    """Yield (place, message) for every number that is not accounted for and every offset that is wrong."""
     text = source.decode("utf-8")
     digest = hashlib.sha256(source).hexdigest()
     if digest != facts["plan"]["source"]["sha256"]:
-        yield "$.plan.source.sha256", f"Is not that of the source text, {digest}."
+        yield "$.plan.source.sha256", f"Must be the SHA-256 of the source text, {digest}."
         return
     for member, value in (("plan_id", facts["plan"]["id"]), ("source_sha256", digest)):
         if excluded[member] != value:
@@ -52,7 +52,7 @@ def faults(source: bytes, facts: dict[str, Any], excluded: dict[str, Any]) -> It
     for index, item in enumerate(excluded["exclusions"]):
         at = f"exclusions: $.exclusions[{index}]"
         if text[item["start"] : item["end"]] != item["text"]:
-            yield at, f"{item['text']!r} does not stand at {item['start']}."
+            yield at, f"{item['text']!r} is not at offset {item['start']}."
         if item["reason"] not in excluded["reasons"]:
             yield at, f"The reason {item['reason']!r} is not defined."
         yield from _misplaced(f"{at}.paragraph", text, item)
@@ -63,42 +63,42 @@ def faults(source: bytes, facts: dict[str, Any], excluded: dict[str, Any]) -> It
             covered.append((start, end + len(item["target"]["unit"] or "")))
     for match in NUMBERS.finditer(text):
         if not any(start <= match.start() and match.end() <= end for start, end in covered):
-            yield f"offset {match.start()}", f"{match.group()!r} is neither an indicator's number nor excluded."
+            yield f"offset {match.start()}", f"{match.group()!r} belongs to no indicator and is not excluded."
 
 
 def _indicators(text: str, items: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
-    """Find indicators whose number (both ends of a range) and unit do not stand where they should."""
+    """Find indicators whose number (for a range, both ends) or unit is not at its place in the text."""
     for index, item in enumerate(items):
         place, target, at = item["source"], item["target"], f"$.indicators[{index}]"
         wanted = [Decimal(str(target[end])) for end in ("value", "upper") if target[end] is not None]
         if not wanted:
             continue
         if place["start"] is None or place["end"] is None:
-            yield at, "Has no place in the source text."
+            yield at, "Must have source.start and source.end."
             continue
         printed = text[place["start"] : place["end"]]
         numbers = [printed] if len(wanted) == 1 else NUMBERS.findall(printed)
         if [_decimal(number) for number in numbers] != wanted:
-            yield f"{at}.source", f"Is at {printed!r}, which is not the value {' to '.join(map(str, wanted))}."
+            yield f"{at}.source", f"Points to {printed!r}, but the value is {' to '.join(map(str, wanted))}."
         if not text.startswith(target["unit"], place["end"]):
-            yield f"{at}.target.unit", f"{target['unit']!r} does not stand behind the number."
+            yield f"{at}.target.unit", f"{target['unit']!r} does not follow the number."
 
 
 def _misplaced(at: str, text: str, place: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Find a place whose paragraph is not the one that its offset falls in."""
+    """Find a place whose paragraph does not contain its offset."""
     if place["start"] is not None and place["paragraph"] != paragraph_of(text, place["start"]):
         yield at, f"Must be {paragraph_of(text, place['start'])}."
 
 
 def paragraph_of(text: str, offset: int) -> int:
-    """Return the paragraph that an offset falls in: non-blank lines, counted from 1."""
+    """Return the number of the paragraph at an offset (code points). Paragraphs are non-blank lines, counted from 1."""
     line_end = text.find("\n", offset)
     before = text[: len(text) if line_end < 0 else line_end]
     return sum(1 for line in before.split("\n") if line.strip())
 
 
 def _decimal(printed: str) -> Decimal | None:
-    """Read a printed number in digits of either width; None for any other."""
+    """Parse a number in half-width or full-width digits; None for anything else."""
     try:
         return Decimal(unicodedata.normalize("NFKC", printed))
     except InvalidOperation:

@@ -1,4 +1,4 @@
-"""A deadline, as it goes in and out."""
+"""Schemas of a deadline: plan file, request, answer and query."""
 
 from typing import Any
 
@@ -13,39 +13,35 @@ from schema.vocabulary import DEADLINE_STATES, PRECISIONS, STATUSES, codes
 StatusTallySchema: Any = Strict.from_dict(
     {status: fields.Integer(validate=COUNT) for status in codes(STATUSES)}, name="StatusTallySchema"
 )
-StatusTallySchema.__doc__ = "Count by status, every status present."
+StatusTallySchema.__doc__ = "Counts of items by status; every status is present."
 
 
 class DeadlineFactsSchema(Strict):
-    """Say what a deadline is."""
+    """The facts of a deadline."""
 
     id = identifier(required=True, metadata={"description": "Id of the deadline; never changes."})
-    due_on = Date(required=True, metadata={"description": "The last day."})
-    precision = coded(PRECISIONS, required=True, metadata={"description": "How exact the date is."})
-    label = Text(100, required=True, metadata={"description": "What to call it."})
-    label_en = Text(100, metadata={"description": "What to call it in English."}, **NULL)
+    due_on = Date(required=True, metadata={"description": "Due date (last day)."})
+    precision = coded(PRECISIONS, required=True, metadata={"description": "Precision of the date."})
+    label = Text(100, required=True, metadata={"description": "Label."})
+    label_en = Text(100, metadata={"description": "Label in English."}, **NULL)
     beyond_period = Flag(
         load_default=False,
-        metadata={
-            "description": "Whether it lies after the plan's period, as a promise for 2030 does: to be said then."
-        },
+        metadata={"description": "Whether due_on is after the plan's period. If it is, true is required."},
     )
 
 
 class DeadlineSchema(DeadlineFactsSchema):
-    """A date that indicators and milestones are due by, with what is due and how it stands."""
+    """A date by which indicators and milestones are due, with counts of them by status."""
 
-    plan_id = plan_identifier(metadata={"description": "The plan it belongs to."})
-    counts = fields.Nested(DueCountsSchema, metadata={"description": "What is due by it."})
-    statuses = fields.Nested(
-        StatusTallySchema, metadata={"description": "What is due by it, by status.", "whole": True}
-    )
+    plan_id = plan_identifier(metadata={"description": "Id of its plan."})
+    counts = fields.Nested(DueCountsSchema, metadata={"description": "Counts of items due."})
+    statuses = fields.Nested(StatusTallySchema, metadata={"description": "Items due, by status.", "whole": True})
     days_left = fields.Integer(
         validate=validate.Range(-4_000_000, 4_000_000),
-        metadata={"description": "Days from as_of to due_on; negative when passed."},
+        metadata={"description": "Days from as_of to due_on; negative after due_on."},
     )
-    state = coded(DEADLINE_STATES, metadata={"description": "Where the date lies from as_of."})
-    as_of = Date(metadata={"description": "The date that state and statuses are true at (status_at)."})
+    state = coded(DEADLINE_STATES, metadata={"description": "State of the deadline at as_of."})
+    as_of = Date(metadata={"description": "Date of state and statuses (status_at)."})
     version, created_at, updated_at = stamps().values()
     plan = fields.Nested(PlanSchema, metadata={"x-included": True})
 
@@ -58,12 +54,12 @@ def _filters() -> dict[str, fields.Field[Any]]:
         "plan": query.plan(),
         "area": query.area(),
         "level": query.level(),
-        "precision": query.one_of(PRECISIONS, "Of this precision."),
-        "state": query.one_of(DEADLINE_STATES, "In this state at status_at."),
+        "precision": query.one_of(PRECISIONS, "Precision of the date."),
+        "state": query.one_of(DEADLINE_STATES, "State at status_at."),
         "department": query.department(),
-        "due_from": query.day("Due on this date or later."),
-        "due_to": query.day("Due on this date or earlier."),
-        "updated_since": query.since("Changed at this moment or later."),
+        "due_from": query.day("Due on or after this date."),
+        "due_to": query.day("Due on or before this date."),
+        "updated_since": query.since("Changed at or after this moment."),
         "status_at": query.status_at(),
     }
 

@@ -1,4 +1,4 @@
-"""What the service answers to a write of many things."""
+"""Schemas of the answers to writes of many items."""
 
 from typing import Any
 
@@ -17,16 +17,16 @@ RESOURCES = ("plan", "deadline", "section", "indicator", "milestone", "observati
 
 
 class ObservationsSchema(Strict):
-    """The values recorded, in the order given."""
+    """The recorded observations, in the order of the request."""
 
     data = fields.List(fields.Nested(ObservationSchema), validate=validate.Length(1, BATCH_MOST))
 
 
 class DocumentChangeSchema(Strict):
-    """One item that a document is about."""
+    """One item of a plan document."""
 
-    resource = fields.String(validate=validate.OneOf(RESOURCES), metadata={"description": "What it is."})
-    id = identifier(metadata={"description": "Its id."})
+    resource = fields.String(validate=validate.OneOf(RESOURCES), metadata={"description": "Resource of the item."})
+    id = identifier(metadata={"description": "Id of the item."})
 
 
 def _outcome(description: str) -> fields.List[Any]:
@@ -38,10 +38,10 @@ def _outcome(description: str) -> fields.List[Any]:
 
 
 class DocumentChangesSchema(Strict):
-    """What became of every item of a plan."""
+    """The outcome for every item of the plan."""
 
-    plan_id = plan_identifier(metadata={"description": "The plan."})
-    created = _outcome("What was not there.")
-    changed = _outcome("What was otherwise; its version has been raised.")
-    deleted = _outcome("What the document no longer has.")
-    left = _outcome("What is as it was.")
+    plan_id = plan_identifier(metadata={"description": "Id of the plan."})
+    created = _outcome("Items that were new.")
+    changed = _outcome("Items that differed; their versions increased.")
+    deleted = _outcome("Items that the document does not contain.")
+    left = _outcome("Items that were the same.")

@@ -1,4 +1,4 @@
-"""Edit the facts of a plan: merge a patch into an item, give a new one its id, put it in its place in the document."""
+"""Edit the facts of a plan: merge a patch into an item, derive the id of a new item, insert it in document order."""
 
 from collections.abc import Collection
 from typing import Any
@@ -7,18 +7,18 @@ Facts = dict[str, Any]
 
 
 DEEPEST = 20
-"""How deep a patch may be nested; the facts of an item are no deeper than three."""
+"""Maximum nesting depth of a patch. The facts of an item have three levels at most."""
 
 
 def too_deep(patch: Any, levels: int = DEEPEST) -> bool:
-    """Tell whether objects are nested beyond what can be merged."""
+    """Return whether objects are nested more than `levels` deep."""
     if not isinstance(patch, dict):
         return False
     return levels == 0 or any(too_deep(member, levels - 1) for member in patch.values())
 
 
 def merge(target: Any, patch: Any) -> Any:
-    """Return what a JSON merge patch makes of a value (RFC 7396): null removes, objects merge, all else replaces."""
+    """Apply a JSON merge patch (RFC 7396): null removes a member, objects merge, everything else replaces."""
     if not isinstance(patch, dict):
         return patch
     merged = dict(target) if isinstance(target, dict) else {}
@@ -31,7 +31,7 @@ def merge(target: Any, patch: Any) -> Any:
 
 
 def patched(facts: Facts, part: str, item: Facts, patch: Facts) -> Any:
-    """Return an item with a patch merged in, without what had been said for the sake of what the patch replaces."""
+    """Apply a patch to an item, and drop derived members that the patch makes stale (beyond_period, target.text)."""
     merged = merge(item, patch)
     if part == "deadlines" and "beyond_period" not in patch:
         merged["beyond_period"] = item["beyond_period"] and str(merged.get("due_on")) > facts["plan"]["period_end"]
@@ -42,7 +42,7 @@ def patched(facts: Facts, part: str, item: Facts, patch: Facts) -> Any:
 
 
 def items(facts: Facts, part: str) -> list[Facts]:
-    """Return the items of a part of a plan; the plan's header is the only one of its own."""
+    """Return the items of a part of a plan; the part `plan` has one item, the header."""
     found: list[Facts] = [facts["plan"]] if part == "plan" else facts[part]
     return found
 
@@ -58,8 +58,12 @@ def without(facts: Facts, part: str, key: str) -> Facts:
 
 
 def put(facts: Facts, part: str, item: Facts) -> Facts:
-    """Return the plan with an item: where it stood, or with all below it at the end of where it belongs now."""
-    if part == "plan":  # an end that moves behind a date that lay beyond it takes back that it does
+    """Return the plan with an item added or replaced.
+
+    An item whose section and parent are unchanged keeps its place. Otherwise it moves, with everything below it, to the
+    end of its new section or parent.
+    """
+    if part == "plan":  # a deadline that the new period includes is no longer beyond it
         beyond = [each["beyond_period"] and each["due_on"] > item["period_end"] for each in facts["deadlines"]]
         deadlines = [{**each, "beyond_period": still} for each, still in zip(facts["deadlines"], beyond, strict=True)]
         return {**facts, "plan": item, "deadlines": deadlines}
@@ -74,7 +78,7 @@ def put(facts: Facts, part: str, item: Facts) -> Facts:
 
 
 def _family(held: list[Facts], key: str) -> set[str]:
-    """Return the ids of an item and all below it; a parent stands before its children."""
+    """Return the ids of an item and of everything below it. Parents come before their children."""
     found = {key}
     for item in held:
         if item.get("parent_id") in found:
@@ -83,7 +87,7 @@ def _family(held: list[Facts], key: str) -> set[str]:
 
 
 def _place(facts: Facts, part: str, rest: list[Facts], item: Facts) -> int:
-    """Return the index at which an item goes in: after its siblings, which are in the order of the document."""
+    """Return the index at which to insert an item: after its siblings, in document order."""
     if part == "deadlines":
         return len(rest)
     parent = item["parent_id"] if part != "milestones" else None
@@ -97,7 +101,7 @@ def _place(facts: Facts, part: str, rest: list[Facts], item: Facts) -> int:
 
 
 def named(facts: Facts, part: str, item: Facts, taken: Collection[str]) -> Facts:
-    """Return a new item with what the service derives where it is not given: id, and number or code."""
+    """Return a new item with id, and number or code, derived where they are missing. `taken` are the ids ever used."""
     plan = facts["plan"]["id"]
     if part == "deadlines":
         return {"id": _free(f"{plan}.due-{item.get('due_on')}", taken)} | item
@@ -117,12 +121,12 @@ def named(facts: Facts, part: str, item: Facts, taken: Collection[str]) -> Facts
 
 
 def _next(stem: str, taken: Collection[str]) -> int:
-    """Return the number after the highest that has ever followed the stem."""
+    """Return the highest number ever used after this stem, plus 1."""
     ends = [key.removeprefix(stem) for key in taken if key.startswith(stem)]
     return max((int(end) for end in ends if end.isdecimal()), default=0) + 1
 
 
 def _free(key: str, taken: Collection[str]) -> str:
-    """Return the id, or with a number after it the first that has never been used."""
+    """Return the id, or, if it was ever used, the first free one of the form {id}-{number}."""
     tries = (key if number == 1 else f"{key}-{number}" for number in range(1, len(taken) + 2))
     return next(candidate for candidate in tries if candidate not in taken)

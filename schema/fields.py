@@ -1,4 +1,4 @@
-"""The field types of the contract: each says its bounds once, for loading and for the documentation alike."""
+"""Field types of the contract. Each declares its bounds once, for validation and for the documentation."""
 
 import re
 import unicodedata
@@ -18,31 +18,37 @@ PLAN_ID_LENGTH = 60
 DATE_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 TIMESTAMP_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})$"
 LARGEST = 999_999_999_999_999
-"""Numbers have at most 15 significant digits, so that a binary fraction gives back the digits of the plan."""
+"""Numbers have at most 15 significant digits, so that a binary float prints the same digits as the plan."""
 DIGITS = 15
 DECIMALS = 9
 FAULTS_MOST = 1000
-"""How many faults of a body are named; what holds more is wrong throughout, and not looked at any further."""
+"""Maximum number of faults reported for one body; validation stops after that."""
 BIDI = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
-"""Controls that make text read otherwise than it is stored."""
+"""Bidirectional controls: they make text display in another order than it is stored."""
 NO_CHARACTERS = frozenset(
     map(
         chr,
         (*range(0xFDD0, 0xFDF0), *(plane + end for plane in range(0, 0x110000, 0x10000) for end in (0xFFFE, 0xFFFF))),
     )
 )
-"""Code points that Unicode has promised never to give to a character."""
+"""Unicode noncharacters."""
 BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-"""Letters and a symbol by their category, of which nothing is seen: Hangul fillers, Braille without a dot."""
+"""Letters and a symbol that display as nothing: Hangul fillers, the blank Braille pattern."""
 UNSEEN = frozenset({"Cc", "Cf", "Mn", "Me", "Zs", "Zl", "Zp"})
-"""Categories of characters that show nothing by themselves."""
+"""Unicode categories of characters that are invisible on their own."""
 
 
 class Text(fields.String):
-    """Hold one line of text, or several where allowed: NFC, something to see, no control characters, no blank ends."""
+    """Validate text and normalise it to NFC: one line, or several if `lines` is true.
 
-    def __init__(self, length: int, *, lines: bool = False, pattern: str | None = None, **kwargs: Any) -> None:
-        checks: list[Any] = [validate.Length(1, length)]
+    Lengths are in Unicode code points. Text must contain a visible character, no control characters (with `lines`, line
+    feed and tab are allowed) and no white space at either end.
+    """
+
+    def __init__(
+        self, length: int, *, least: int = 1, lines: bool = False, pattern: str | None = None, **kwargs: Any
+    ) -> None:
+        checks: list[Any] = [validate.Length(least, length)]
         if pattern:
             checks.append(validate.Regexp(pattern, error="Must match {regex}."))
         super().__init__(validate=checks, **kwargs)
@@ -54,31 +60,31 @@ class Text(fields.String):
 
 
 class Url(fields.Url):
-    """Hold a web address, as one line of text."""
+    """Validate a URL: one line of text, without control characters."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         return _printable(super()._deserialize(value, attr, data, **kwargs))
 
 
 def _printable(text: str, allowed: str = "") -> str:
-    """Return a text; refuse what no reader can see, what turns its direction, what no UTF-8 has, and blank ends."""
+    """Return the text. Raises ValidationError for controls, noncharacters, invisible text or white space at an end."""
     for character in "" if text.isprintable() else text:
         sort = unicodedata.category(character)
         if sort == "Cs":
-            raise ValidationError("Must not hold half of a surrogate pair.")
+            raise ValidationError("Must not contain half of a surrogate pair.")
         if (sort == "Cc" and character not in allowed) or character in BIDI:
-            raise ValidationError("Must not hold control characters.")
+            raise ValidationError("Must not contain control characters.")
         if character in NO_CHARACTERS:
-            raise ValidationError("Must not hold a code point that is no character.")
+            raise ValidationError("Must not contain Unicode noncharacters.")
     if text != text.strip():
-        raise ValidationError("Must not begin or end with white space.")
+        raise ValidationError("Must not start or end with white space.")
     if text and all(c in BLANK or unicodedata.category(c) in UNSEEN for c in text):
-        raise ValidationError("Must hold something that can be seen.")
+        raise ValidationError("Must contain a visible character.")
     return text
 
 
 class Items(fields.List[Any]):
-    """Hold a list: its length is looked at first, and nothing after FAULTS_MOST faulty items, which bounds the work."""
+    """Validate a list. To bound the work, check its length first and stop after FAULTS_MOST faulty items."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:  # noqa: ARG002
         if not isinstance(value, list):
@@ -101,13 +107,13 @@ class Items(fields.List[Any]):
 
 
 def distinct(values: list[Any]) -> None:
-    """Refuse a list that holds a value twice."""
+    """Raise ValidationError if a list contains a value twice."""
     if len(set(values)) < len(values):
-        raise ValidationError("Must not name one twice.")
+        raise ValidationError("Must not contain a value twice.")
 
 
 class Flag(fields.Boolean):
-    """Hold true or false; no string, no number."""
+    """Validate a JSON boolean; strings and numbers are refused."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:  # noqa: ARG002
         if not isinstance(value, bool):
@@ -116,7 +122,7 @@ class Flag(fields.Boolean):
 
 
 class Number(fields.Field[int | float]):
-    """Hold a number as a plan prints it: at most 15 significant digits and 9 decimals; no string, no boolean."""
+    """Validate a JSON number with at most 15 significant digits and 9 decimals; strings and booleans are refused."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int | float:  # noqa: ARG002
         if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
@@ -125,7 +131,7 @@ class Number(fields.Field[int | float]):
 
 
 def exact(number: Decimal) -> int | float:
-    """Turn a decimal into the integer or the binary fraction that prints as it; refuse one that none prints."""
+    """Convert a decimal to the int or float that prints the same digits. Raises ValidationError if none does."""
     if not number.is_finite() or not -LARGEST <= number <= LARGEST:
         raise ValidationError(f"Must be between -{LARGEST} and {LARGEST}.")
     _, digits, exponent = number.as_tuple()
@@ -137,37 +143,37 @@ def exact(number: Decimal) -> int | float:
 
 
 def coded(terms: Sequence[Term], **kwargs: Any) -> fields.String:
-    """Hold one code of a vocabulary."""
+    """Declare a field for one code of a vocabulary."""
     return fields.String(validate=validate.OneOf(codes(tuple(terms)), error="Must be one of: {choices}."), **kwargs)
 
 
 def identifier(**kwargs: Any) -> Text:
-    """Hold the id of any resource."""
+    """Declare a field for the id of any resource."""
     return Text(ID_LENGTH, pattern=ID_PATTERN, **kwargs)
 
 
 def plan_identifier(**kwargs: Any) -> Text:
-    """Hold the id of a plan."""
+    """Declare a field for the id of a plan."""
     return Text(PLAN_ID_LENGTH, pattern=PLAN_ID_PATTERN, **kwargs)
 
 
 class Date(fields.Date):
-    """Hold a calendar date as ISO 8601 text, YYYY-MM-DD, which is also how it is stored."""
+    """Validate a calendar date, YYYY-MM-DD (ISO 8601). It is stored as the same text."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if not isinstance(value, str) or not re.fullmatch(DATE_PATTERN, value):
-            raise ValidationError("Must be a date, YYYY-MM-DD.")
+            raise ValidationError("Must be a date in the form YYYY-MM-DD.")
         return super()._deserialize(value, attr, data, **kwargs).isoformat()
 
 
 class Timestamp(fields.AwareDateTime):
-    """Hold a moment as RFC 3339 text in UTC with microseconds, which is also how it is stored."""
+    """Validate an RFC 3339 date and time. Return it in UTC with microseconds, the form in which it is stored."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if not isinstance(value, str) or not re.fullmatch(TIMESTAMP_PATTERN, value):
-            raise ValidationError("Must be a moment such as 2021-06-30T08:00:00Z (in a URL, a + is sent as %2B).")
+            raise ValidationError("Must be a date and time such as 2021-06-30T08:00:00Z. In a URL, write + as %2B.")
         moment = super()._deserialize(value, attr, data, **kwargs)
         try:
             return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
         except OverflowError as error:
-            raise ValidationError("Must be within the years 1 to 9999 in UTC.") from error
+            raise ValidationError("Must be in the years 1 to 9999 in UTC.") from error

@@ -1,4 +1,4 @@
-"""What several resources share: place in the source, responsibility, deadline, stamps."""
+"""Members that several resources share: source place, departments, deadline, version and timestamps."""
 
 from typing import Any
 
@@ -8,36 +8,39 @@ from schema.fields import Date, Items, Text, Timestamp, coded, distinct, identif
 from schema.vocabulary import DEADLINE_BASES, PRECISIONS
 
 NULL: dict[str, Any] = {"allow_none": True, "load_default": None}
-"""A member that may be null, and may be left out of a plan file with the same meaning."""
+"""Options of a member that may be null; leaving it out of a plan file means null."""
 
 COUNT = validate.Range(0, 1_000_000_000)
 
 
 class Strict(Schema):
-    """Refuse unknown members and keep the order in which members are declared."""
+    """Refuse unknown members."""
 
     class Meta:
-        """Set both for every schema that inherits."""
+        """Apply to every schema that inherits."""
 
         unknown = RAISE
 
 
 class PlaceSchema(Strict):
-    """A place in the source text of a plan."""
+    """A place in the source text of a plan. Offsets count Unicode code points from 0."""
 
     paragraph = fields.Integer(
-        strict=True, validate=validate.Range(1, 1_000_000), metadata={"description": "Non-blank lines, from 1."}, **NULL
+        strict=True,
+        validate=validate.Range(1, 1_000_000),
+        metadata={"description": "Number of the non-blank line, from 1."},
+        **NULL,
     )
     start = fields.Integer(
         strict=True,
         validate=validate.Range(0, 100_000_000),
-        metadata={"description": "Offset of the first character in the source text."},
+        metadata={"description": "Offset of the first code point."},
         **NULL,
     )
     end = fields.Integer(
         strict=True,
         validate=validate.Range(0, 100_000_000),
-        metadata={"description": "Offset after the last character."},
+        metadata={"description": "Offset after the last code point."},
         **NULL,
     )
 
@@ -48,7 +51,7 @@ class PlaceSchema(Strict):
 
 
 class CountsSchema(Strict):
-    """What is below a section, counted."""
+    """Counts of items below a section, at any depth."""
 
     sections = fields.Integer(validate=COUNT)
     indicators = fields.Integer(validate=COUNT)
@@ -56,47 +59,49 @@ class CountsSchema(Strict):
 
 
 class DueCountsSchema(Strict):
-    """What is due by a deadline, counted."""
+    """Counts of items due by a deadline."""
 
     indicators = fields.Integer(validate=COUNT)
     milestones = fields.Integer(validate=COUNT)
 
 
 def responsible() -> dict[str, fields.Field[Any]]:
-    """Declare who answers for an item."""
+    """Declare the departments of an item."""
     return {
-        "lead_department": Text(100, metadata={"description": "牵头单位: the body that answers for it."}, **NULL),
+        "lead_department": Text(100, metadata={"description": "Lead department (牵头单位)."}, **NULL),
         "departments": Items(
             Text(100),
             validate=[validate.Length(max=50), distinct],
             load_default=list,
-            metadata={"description": "配合单位: the bodies that take part.", "uniqueItems": True},
+            metadata={"description": "Departments that take part (配合单位).", "uniqueItems": True},
         ),
     }
 
 
 def due() -> dict[str, fields.Field[Any]]:
-    """Declare when an item is due, as a plan file says it."""
+    """Declare when an item is due, as a plan file gives it."""
     return {
-        "deadline_id": identifier(required=True, metadata={"description": "The deadline it is due by."}),
-        "due_precision": coded(PRECISIONS, required=True, metadata={"description": "How exactly the plan says when."}),
+        "deadline_id": identifier(required=True, metadata={"description": "Id of its deadline."}),
+        "due_precision": coded(PRECISIONS, required=True, metadata={"description": "Precision of the date."}),
         "deadline_basis": coded(
-            DEADLINE_BASES, required=True, metadata={"description": "Whether the plan says when, or its period does."}
+            DEADLINE_BASES,
+            required=True,
+            metadata={"description": "Date stated in the plan, or end of its period."},
         ),
     }
 
 
 def due_on() -> Date:
-    """Declare the date that the deadline of an item falls on."""
-    return Date(metadata={"description": "The last day."})
+    """Declare the due date of an item."""
+    return Date(metadata={"description": "Due date."})
 
 
 def stamps() -> dict[str, fields.Field[Any]]:
-    """Declare what the store adds to every resource."""
+    """Declare the members that the store adds to every resource."""
     return {
         "version": fields.Integer(
             validate=validate.Range(1, 1_000_000_000), metadata={"description": "Raised by each change."}
         ),
-        "created_at": Timestamp(metadata={"description": "When it was first recorded (UTC)."}),
-        "updated_at": Timestamp(metadata={"description": "When it was last changed (UTC)."}),
+        "created_at": Timestamp(metadata={"description": "Time of creation (UTC)."}),
+        "updated_at": Timestamp(metadata={"description": "Time of the last change (UTC)."}),
     }

@@ -1,4 +1,4 @@
-"""A milestone, as it goes in and out."""
+"""Schemas of a milestone: plan file, request, answer and query."""
 
 from typing import Any
 
@@ -16,35 +16,35 @@ CODE = r"^[0-9]{1,3}(\.[0-9]{1,3}){0,8}\.m?[0-9]{1,4}$"
 
 
 class MilestoneFactsSchema(Strict):
-    """Say what a milestone is."""
+    """The facts of a milestone."""
 
     id = identifier(required=True, metadata={"description": "Id of the milestone; never changes."})
-    section_id = identifier(required=True, metadata={"description": "The section it stands in."})
+    section_id = identifier(required=True, metadata={"description": "Id of its section."})
     code = Text(50, pattern=CODE, required=True, metadata={"description": "Code within the plan."})
     name = Text(300, required=True, metadata={"description": "Name."})
     name_en = Text(300, metadata={"description": "Name in English."}, **NULL)
-    action = Text(50, metadata={"description": "The plan's own verb."}, **NULL)
-    commitment = coded(COMMITMENTS, metadata={"description": "Strength of the promise."}, **NULL)
+    action = Text(50, metadata={"description": "Verb in the plan."}, **NULL)
+    commitment = coded(COMMITMENTS, metadata={"description": "Strength of the commitment."}, **NULL)
     deadline_id, due_precision, deadline_basis = due().values()
-    state = coded(MILESTONE_STATES, load_default="planned", metadata={"description": "How far it has come."})
-    done_on = Date(metadata={"description": "When it was delivered; not after today."}, **NULL)
+    state = coded(MILESTONE_STATES, load_default="planned", metadata={"description": "State reported."})
+    done_on = Date(metadata={"description": "Date of completion, not after today; only if done."}, **NULL)
     lead_department, departments = responsible().values()
     source = place()
 
     @validates_schema(skip_on_field_errors=True)
     def _done(self, data: dict[str, Any], **_: Any) -> None:
         if (data["state"] == "done") != (data["done_on"] is not None):
-            raise ValidationError("Must be given exactly when state is done.", "done_on")
+            raise ValidationError("Is required if state is done; must be null otherwise.", "done_on")
 
 
 class MilestoneSchema(MilestoneFactsSchema):
-    """A deliverable without a number: what, by when, by whom, and how it stands."""
+    """A milestone: a deliverable without a number, with deadline, departments and status."""
 
-    plan_id = plan_identifier(metadata={"description": "The plan it belongs to."})
+    plan_id = plan_identifier(metadata={"description": "Id of its plan."})
     due_on = due_on()
-    status = coded(STATUSES, metadata={"description": "Status by the rule, at as_of."})
+    status = coded(STATUSES, metadata={"description": "Status at as_of by the rule."})
     light = coded(LIGHTS, metadata={"description": "Colour of the status."})
-    as_of = Date(metadata={"description": "The date that status is true at (status_at)."})
+    as_of = Date(metadata={"description": "Date of the status (status_at)."})
     version, created_at, updated_at = stamps().values()
     section = fields.Nested(SectionSchema, metadata={"x-included": True})
     plan = fields.Nested(PlanSchema, metadata={"x-included": True})
@@ -57,7 +57,7 @@ MILESTONE_SORTS = ("plan", "position", "due_on", "state", "name", "updated_at")
 def _filters() -> dict[str, fields.Field[Any]]:
     return {
         **query.item_filters(),
-        "state": query.one_of(MILESTONE_STATES, "In this state."),
+        "state": query.one_of(MILESTONE_STATES, "State reported."),
     }
 
 

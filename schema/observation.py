@@ -1,4 +1,4 @@
-"""An observation, as it goes in and out; and the time periods that values are reported for."""
+"""Schemas of an observation, and the time periods for which values are reported."""
 
 import calendar
 import re
@@ -12,11 +12,11 @@ from schema.item import NULL, Strict
 from schema.vocabulary import OBS_STATUSES
 
 PERIOD_PATTERN = r"^[0-9]{4}(-(0[1-9]|1[0-2])|-Q[1-4]|-S[12])?$"
-"""A year, half-year, quarter or month, as SDMX writes them: 2021, 2021-S1, 2021-Q2, 2021-06."""
+"""A year, half-year, quarter or month in SDMX notation: 2021, 2021-S1, 2021-Q2, 2021-06."""
 
 
 def period_end(time_period: str) -> str:
-    """Return the last day of a time period: 2021-Q2 ends on 2021-06-30."""
+    """Return the last day of a time period (2021-Q2: 2021-06-30). Raises ValidationError for any other text."""
     match = re.fullmatch(r"(\d{4})(?:-(\d{2})|-Q(\d)|-S(\d))?", time_period)
     if match is None or int(match[1]) < 1:
         raise ValidationError("Must be a year, half-year, quarter or month: 2021, 2021-S1, 2021-Q2, 2021-06.")
@@ -26,7 +26,7 @@ def period_end(time_period: str) -> str:
 
 
 def period_start(time_period: str) -> str:
-    """Return the first day of a time period that has a last one: 2021-Q2 begins on 2021-04-01."""
+    """Return the first day of a time period that period_end accepts (2021-Q2: 2021-04-01)."""
     year, _, part = time_period.partition("-")
     months = {"Q": 3, "S": 6}.get(part[:1])
     first = (int(part[1:]) - 1) * months + 1 if months else int(part or 1)
@@ -34,48 +34,49 @@ def period_start(time_period: str) -> str:
 
 
 FORECAST = "F"
-"""The status of a value that has not come true yet: it may be of a period to come, and never counts for a status."""
+"""The obs_status of a forecast. A forecast may be for a future period, and never counts for a status."""
 
 
 def outside(time_period: str, start: str, last: str) -> str | None:
-    """Say why a value of this period says nothing of a promise that was made and due between two days, None if it may.
+    """Return why a time period does not overlap the days from `start` to `last`; None if it does.
 
-    A period that only reaches into that time counts: it may be the year of a plan that began in March.
+    A partial overlap is enough: a plan that starts in March has a value for the whole year.
     """
     if period_end(time_period) < start:
-        return f"Must not end before the plan's period, which starts {start}."
+        return f"Must not end before the plan's period, which starts on {start}."
     if period_start(time_period) > last:
-        return f"Must not begin after the plan's period and the deadline are over, on {last}."
+        return f"Must not start after {last}, the later of the plan's end and the deadline."
     return None
 
 
 def premature(time_period: str, obs_status: str, today: str) -> str | None:
-    """Say why there cannot be a value of this period yet, None if there can: one to come can only be forecast."""
+    """Return why a value for this period cannot exist yet; None if it can. A future period can only have a forecast."""
     if period_start(time_period) > today and obs_status != FORECAST:
-        return f"Must not begin after today, {today}, unless obs_status is {FORECAST} (forecast)."
+        return f"Must not start after today, {today}, unless obs_status is {FORECAST} (forecast)."
     return None
 
 
 class ObservationFactsSchema(Strict):
-    """Say what was reported."""
+    """The facts of an observation."""
 
     id = identifier(required=True, metadata={"description": "Id of the observation; never changes."})
-    indicator_id = identifier(required=True, metadata={"description": "The indicator it is a value of."})
+    indicator_id = identifier(required=True, metadata={"description": "Id of its indicator."})
     time_period = Text(
         7,
         pattern=PERIOD_PATTERN,
         required=True,
-        metadata={
-            "description": "2021, 2021-S1, 2021-Q2 or 2021-06, while the promise lives; to come only if forecast."
-        },
+        metadata={"description": "2021, 2021-S1 (half-year), 2021-Q2 or 2021-06. A future one needs obs_status F."},
     )
-    value = Number(required=True, metadata={"description": "Increments cumulatively from the start of the period."})
-    unit = Text(30, metadata={"description": "The unit of the indicator's target."}, **NULL)
+    value = Number(
+        required=True,
+        metadata={"description": "Value; cumulative from the plan's start for increments."},
+    )
+    unit = Text(30, metadata={"description": "Unit of the target."}, **NULL)
     obs_status = coded(OBS_STATUSES, load_default="A", metadata={"description": "SDMX observation status."})
     note = Text(2000, lines=True, metadata={"description": "Remark."}, **NULL)
     reported_by = Text(100, metadata={"description": "Who reported it."}, **NULL)
-    recorded_at = Timestamp(required=True, metadata={"description": "When it was recorded (UTC)."})
-    supersedes = identifier(metadata={"description": "The observation that this one corrects."}, **NULL)
+    recorded_at = Timestamp(required=True, metadata={"description": "Time of recording (UTC)."})
+    supersedes = identifier(metadata={"description": "Id of the observation that this one corrects."}, **NULL)
 
     @post_load
     def _derive(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -86,10 +87,10 @@ class ObservationFactsSchema(Strict):
 
 
 class ObservationSchema(ObservationFactsSchema):
-    """A value reported for a period."""
+    """A value reported for a time period."""
 
-    plan_id = plan_identifier(metadata={"description": "The plan it belongs to."})
-    superseded_by = identifier(metadata={"description": "The observation that corrects this one."}, **NULL)
+    plan_id = plan_identifier(metadata={"description": "Id of its plan."})
+    superseded_by = identifier(metadata={"description": "Id of the observation that corrects this one."}, **NULL)
 
 
 OBSERVATION_SORTS = ("plan", "indicator", "time_period", "value", "recorded_at")
@@ -97,11 +98,11 @@ OBSERVATION_SORTS = ("plan", "indicator", "time_period", "value", "recorded_at")
 
 def _series() -> dict[str, fields.Field[Any]]:
     return {
-        "obs_status": query.one_of(OBS_STATUSES, "With this status."),
-        "period_from": query.day("For periods that end on this date or later."),
-        "period_to": query.day("For periods that end on this date or earlier."),
-        "recorded_since": query.since("Recorded at this moment or later."),
-        "superseded": query.switch("Give superseded values too."),
+        "obs_status": query.one_of(OBS_STATUSES, "Observation status."),
+        "period_from": query.day("Time periods that end on or after this date."),
+        "period_to": query.day("Time periods that end on or before this date."),
+        "recorded_since": query.since("Recorded at or after this moment."),
+        "superseded": query.switch("Include superseded observations."),
     }
 
 
@@ -110,7 +111,7 @@ def _filters() -> dict[str, fields.Field[Any]]:
         "plan": query.plan(),
         "area": query.area(),
         "level": query.level(),
-        "indicator": query.any_of(identifier(), "Of these indicators."),
+        "indicator": query.any_of(identifier(), "Indicator ids."),
         **_series(),
     }
 

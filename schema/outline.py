@@ -1,4 +1,4 @@
-"""The outline of a plan: its section tree with counts and tallies, in one answer."""
+"""Schemas of the outline of a plan: its section tree with counts and tallies by status."""
 
 from typing import Any
 
@@ -17,28 +17,30 @@ MOST = validate.Length(max=100_000)
 
 
 class NodeSchema(Strict):
-    """A section in the outline, with all below it."""
+    """A section in the outline, with everything below it."""
 
     id = identifier(metadata={"description": "Id of the section."})
-    parent_id = identifier(metadata={"description": "The section above; null at the top."}, **NULL)
+    parent_id = identifier(metadata={"description": "Id of the parent section; null at the top."}, **NULL)
     number = Text(40, metadata={"description": "Number in the outline."})
     level = fields.Integer(validate=validate.Range(1, 9), metadata={"description": "Depth in the outline, from 1."})
-    title = Text(300, metadata={"description": "Heading."})
-    title_en = Text(300, metadata={"description": "Heading in English."}, **NULL)
-    counts = fields.Nested(CountsSchema, metadata={"description": "Parts below it, at any depth."})
-    statuses = fields.Nested(StatusTallySchema, metadata={"description": "Indicators and milestones below, by status."})
+    title = Text(300, metadata={"description": "Title."})
+    title_en = Text(300, metadata={"description": "Title in English."}, **NULL)
+    counts = fields.Nested(CountsSchema, metadata={"description": "Counts of items below it, at any depth."})
+    statuses = fields.Nested(
+        StatusTallySchema, metadata={"description": "Indicators and milestones below it, by status."}
+    )
     sections: Any = fields.List(
-        fields.Nested("NodeSchema"), validate=MOST, metadata={"description": "The sections directly below it."}
+        fields.Nested("NodeSchema"), validate=MOST, metadata={"description": "Sections directly below it."}
     )
     indicators = fields.List(
         fields.Nested(IndicatorSchema),
         validate=MOST,
-        metadata={"x-included": True, "description": "The indicators that stand in it."},
+        metadata={"x-included": True, "description": "Indicators of the section."},
     )
     milestones = fields.List(
         fields.Nested(MilestoneSchema),
         validate=MOST,
-        metadata={"x-included": True, "description": "The milestones that stand in it."},
+        metadata={"x-included": True, "description": "Milestones of the section."},
     )
 
 
@@ -46,16 +48,20 @@ class OutlineSchema(Strict):
     """A plan with its section tree."""
 
     plan = fields.Nested(PlanSchema)
-    as_of = Date(metadata={"description": "The date that the statuses are true at (status_at)."})
-    statuses = fields.Nested(StatusTallySchema, metadata={"description": "The whole plan, by status."})
-    sections = fields.List(fields.Nested(NodeSchema), validate=MOST, metadata={"description": "The top of the tree."})
+    as_of = Date(metadata={"description": "Date of the statuses (status_at)."})
+    statuses = fields.Nested(
+        StatusTallySchema, metadata={"description": "All indicators and milestones of the plan, by status."}
+    )
+    sections = fields.List(
+        fields.Nested(NodeSchema), validate=MOST, metadata={"description": "Sections at the top of the tree."}
+    )
 
 
 OutlineQuerySchema: Any = Strict.from_dict(
     {
         "include": query.several(
             fields.String(validate=validate.OneOf(PARTS)),
-            "Put these, comma-separated, into the section that they stand in.",
+            "Items to embed in their sections. Comma-separated.",
         ),
         "status_at": query.status_at(),
         "as_of": query.as_of(),

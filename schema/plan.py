@@ -1,4 +1,4 @@
-"""A plan, as it goes in and out."""
+"""Schemas of a plan: plan file, request, answer and query."""
 
 from typing import Any
 
@@ -13,23 +13,29 @@ AREA_CODE = r"^[0-9]{6}$"
 
 
 class SourceSchema(Strict):
-    """The document that a plan was taken from."""
+    """The source document of a plan."""
 
     title = Text(300, metadata={"description": "Title of the document."}, **NULL)
-    publisher = Text(200, metadata={"description": "Who published it."}, **NULL)
-    published_on = Date(metadata={"description": "When it was published."}, **NULL)
+    publisher = Text(200, metadata={"description": "Publisher."}, **NULL)
+    published_on = Date(metadata={"description": "Date of publication."}, **NULL)
     url = Url(
-        schemes={"http", "https"}, validate=validate.Length(max=2000), metadata={"description": "Where it is."}, **NULL
+        schemes={"http", "https"},
+        validate=validate.Length(max=2000),
+        metadata={"description": "URL of the document."},
+        **NULL,
     )
     sha256 = Text(
-        64, pattern=r"^[0-9a-f]{64}$", metadata={"description": "SHA-256 of the source text's bytes, hex."}, **NULL
+        64,
+        pattern=r"^[0-9a-f]{64}$",
+        metadata={"description": "SHA-256 of the bytes of the source text, in hex."},
+        **NULL,
     )
 
 
 class PlanFactsSchema(Strict):
-    """Say what a plan is: the header of a plan file."""
+    """The facts of a plan: the header of a plan file."""
 
-    id = plan_identifier(required=True, metadata={"description": "Slug of the plan; never changes."})
+    id = plan_identifier(required=True, metadata={"description": "Id of the plan, a slug; never changes."})
     title = Text(300, required=True, metadata={"description": "Title."})
     title_en = Text(300, metadata={"description": "Title in English."}, **NULL)
     area_code = Text(6, pattern=AREA_CODE, required=True, metadata={"description": "GB/T 2260 code of the area."})
@@ -38,7 +44,7 @@ class PlanFactsSchema(Strict):
     level = coded(LEVELS, required=True, metadata={"description": "Level of the issuing government."})
     period_start = Date(required=True, metadata={"description": "First day of the plan's period."})
     period_end = Date(required=True, metadata={"description": "Last day of the plan's period."})
-    status = coded(PLAN_STATUSES, load_default="active", metadata={"description": "Standing of the plan."})
+    status = coded(PLAN_STATUSES, load_default="active", metadata={"description": "Status of the plan."})
     source = fields.Nested(SourceSchema, load_default=lambda: SourceSchema().load({}))
 
     @validates_schema(skip_on_field_errors=True)
@@ -48,7 +54,7 @@ class PlanFactsSchema(Strict):
 
 
 class PlanCountsSchema(Strict):
-    """The parts of a plan, counted."""
+    """Counts of items of a plan."""
 
     sections = fields.Integer(validate=COUNT)
     indicators = fields.Integer(validate=COUNT)
@@ -57,10 +63,10 @@ class PlanCountsSchema(Strict):
 
 
 class PlanSchema(PlanFactsSchema):
-    """A plan: who issued it, for which area and period, where it was taken from, and what it holds."""
+    """A plan: issuing level, area, period, source document and counts of items."""
 
     area_code_system = fields.String(
-        validate=validate.OneOf(["GB/T 2260"]), metadata={"description": "The code system of area_code."}
+        validate=validate.OneOf(["GB/T 2260"]), metadata={"description": "Code system of area_code."}
     )
     counts = fields.Nested(PlanCountsSchema)
     version, created_at, updated_at = stamps().values()
@@ -74,10 +80,10 @@ def _filters() -> dict[str, fields.Field[Any]]:
         "plan": query.plan(),
         "area": query.area(),
         "level": query.level(),
-        "status": query.one_of(PLAN_STATUSES, "In this standing."),
-        "period_from": query.day("Whose period ends on this date or later."),
-        "period_to": query.day("Whose period starts on this date or earlier."),
-        "updated_since": query.since("Changed at this moment or later."),
+        "status": query.one_of(PLAN_STATUSES, "Status of the plan."),
+        "period_from": query.day("Plans whose period ends on or after this date."),
+        "period_to": query.day("Plans whose period starts on or before this date."),
+        "updated_since": query.since("Changed at or after this moment."),
     }
 
 

@@ -1,4 +1,4 @@
-"""Query parameters: strict, typed, bounded; an unknown name or a bad value is refused with what is allowed."""
+"""Query parameters: typed and bounded. An unknown name or a bad value is refused; the fault lists what is allowed."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,29 +14,29 @@ from schema.vocabulary import LEVELS, STATUSES
 LIMIT_DEFAULT = 50
 LIMIT_MOST = 1000
 VALUES_MOST = 50
-"""How many values one comma-separated parameter may list."""
+"""Maximum number of values in one comma-separated parameter."""
 QUERY_BYTES = 8000
-"""The longest query string; gunicorn refuses a request line beyond 8,190 bytes itself."""
+"""Maximum length of the query string. gunicorn itself refuses request lines over 8,190 bytes."""
 NUMBER = r"^-?[0-9]{1,20}(\.[0-9]{1,22})?([eE][-+]?[0-9]{1,3})?$"
 AREA = r"^[0-9]{2,6}$"
 CURSOR = r"^[A-Za-z0-9_-]+$"
 
 
 class AnyOf(fields.List[Any]):
-    """Hold comma-separated values, any of which may match."""
+    """Validate a comma-separated list of different values."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
         parts = value.split(",")
         if len(parts) > VALUES_MOST:
-            raise ValidationError(f"Must not list more than {VALUES_MOST} values.")
+            raise ValidationError(f"Must have at most {VALUES_MOST} values.")
         values: list[Any] = super()._deserialize(parts, attr, data, **kwargs)
         if len(set(values)) < len(values):
-            raise ValidationError("Must not list a value twice.")
+            raise ValidationError("Must not contain a value twice.")
         return values
 
 
 class QueryNumber(fields.Field[int | float]):
-    """Hold a bound on numbers, written in ASCII digits as JSON writes numbers; finer than any stored one may be."""
+    """Validate a number in JSON notation with ASCII digits. It may have more decimals than stored numbers have."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int | float:  # noqa: ARG002
         if not re.fullmatch(NUMBER, value):
@@ -48,7 +48,7 @@ class QueryNumber(fields.Field[int | float]):
 
 
 class QueryInteger(fields.Integer):
-    """Hold a whole number written in ASCII digits (int() would take 1_000, ٣ and blanks too)."""
+    """Validate a whole number in ASCII digits; int() alone would also accept 1_000, ٣ and blanks."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if not re.fullmatch(r"-?[0-9]{1,20}", value):
@@ -57,76 +57,78 @@ class QueryInteger(fields.Integer):
 
 
 def several(field: fields.Field[Any], description: str) -> AnyOf:
-    """Declare a list of values."""
+    """Declare a comma-separated list of 1 to VALUES_MOST values."""
     return AnyOf(field, validate=validate.Length(1, VALUES_MOST), metadata={"description": description})
 
 
 def any_of(field: fields.Field[Any], description: str) -> AnyOf:
-    """Declare a filter by any of several values."""
-    return several(field, f"{description} Comma-separated: any of them.")
+    """Declare a filter that matches any of its values."""
+    return several(field, f"{description} Comma-separated; any value may match.")
 
 
 def one_of(terms: Sequence[Any], description: str) -> AnyOf:
-    """Declare a filter by any of several codes of a vocabulary."""
+    """Declare a filter that matches any of its vocabulary codes."""
     return any_of(coded(terms), description)
 
 
 def whole(least: int, most: int, description: str, **kwargs: Any) -> QueryInteger:
-    """Declare a whole number within bounds."""
+    """Declare a whole number from `least` to `most`."""
     return QueryInteger(validate=validate.Range(least, most), metadata={"description": description}, **kwargs)
 
 
 def switch(description: str) -> fields.Boolean:
-    """Declare a parameter that is true or false, by default false."""
+    """Declare a boolean parameter, false by default."""
     return fields.Boolean(truthy={"true"}, falsy={"false"}, load_default=False, metadata={"description": description})
 
 
 def plan() -> AnyOf:
     """Declare the filter by plan."""
-    return any_of(plan_identifier(), "Of these plans.")
+    return any_of(plan_identifier(), "Plan ids.")
 
 
 def area() -> AnyOf:
     """Declare the filter by area."""
-    return any_of(Text(6, pattern=AREA), "Of areas whose GB/T 2260 code begins so: 21 is the whole province.")
+    return any_of(
+        Text(6, least=2, pattern=AREA), "First 2 to 6 digits of the GB/T 2260 area code: 21 is a whole province."
+    )
 
 
 def level() -> AnyOf:
     """Declare the filter by issuing level."""
-    return one_of(LEVELS, "Issued at these levels.")
+    return one_of(LEVELS, "Level of the issuing government.")
 
 
 def section() -> AnyOf:
     """Declare the filter by section."""
-    return any_of(identifier(), "In these sections or below them.")
+    return any_of(identifier(), "Section ids; includes the sections below.")
 
 
 def department() -> AnyOf:
     """Declare the filter by department."""
-    return any_of(Text(100), "Led by, or with the part of, these departments.")
+    return any_of(Text(100), "Exact names of departments that lead or take part.")
 
 
 def since(description: str) -> Timestamp:
-    """Declare a lower bound in time."""
+    """Declare a parameter that is a date and time."""
     return Timestamp(metadata={"description": description})
 
 
 def day(description: str) -> Date:
-    """Declare a date."""
+    """Declare a parameter that is a date."""
     return Date(metadata={"description": description})
 
 
 def status_at() -> Date:
-    """Declare the date that statuses are computed for."""
-    return day("The date that statuses, lights and days left are computed for; today by default.")
+    """Declare the date for which statuses are computed."""
+    return day("Compute statuses, lights and days_left for this date. Default: the day of as_of, or today.")
 
 
 def as_of() -> Timestamp:
-    """Declare the moment whose store is read."""
+    """Declare the moment at which the store is read."""
     return Timestamp(
         metadata={
-            "description": "Answer from the store as it stood at this moment (recorded time); statuses are those of its"
-            " day. Answers about the past may be kept for good."
+            "description": "Read the store as it stood at this moment (recorded time). Statuses are computed for that"
+            " day. Answers about the past may be cached indefinitely."
         }
     )
 
@@ -137,40 +139,40 @@ def search(*, required: bool = False) -> Text:
         100,
         required=required,
         metadata={
-            "description": "Words to find, in Chinese or Latin script: all of them, each as a substring; width, case"
-            " and traditional characters make no difference."
+            "description": "Words separated by spaces. All must occur, as substrings of title, title_en, name, name_en"
+            " or lead_department. Ignores width and case; traditional matches simplified."
         },
     )
 
 
 def number(description: str) -> QueryNumber:
-    """Declare a bound on a value."""
+    """Declare a parameter that is a number."""
     return QueryNumber(metadata={"description": description})
 
 
 def item_filters() -> dict[str, fields.Field[Any]]:
-    """List the filters that indicators and milestones share."""
+    """Return the filters that indicators and milestones share."""
     return {
         "plan": plan(),
         "area": area(),
         "level": level(),
         "section": section(),
-        "status": one_of(STATUSES, "With this status at status_at."),
-        "deadline": any_of(identifier(), "Due by this deadline."),
+        "status": one_of(STATUSES, "Status at status_at."),
+        "deadline": any_of(identifier(), "Deadline ids."),
         "department": department(),
-        "due_from": day("Due on this date or later."),
-        "due_to": day("Due on this date or earlier."),
-        "updated_since": since("Changed at this moment or later."),
-        "paragraph": any_of(whole(1, 1_000_000, ""), "From this paragraph of the source text."),
+        "due_from": day("Due on or after this date."),
+        "due_to": day("Due on or before this date."),
+        "updated_since": since("Changed at or after this moment."),
+        "paragraph": any_of(whole(1, 1_000_000, ""), "Paragraph of the source text."),
         "q": search(),
         "status_at": status_at(),
     }
 
 
 def names(schema: type[Schema], before: str = "") -> Iterator[str]:
-    """List every member that `fields` may name, those of nested objects dotted.
+    """List the member names that `fields` accepts; members of nested objects are dotted.
 
-    What is only included is not one, and what is given whole has no members to name.
+    Objects that only `include` adds are left out. An object marked `whole` is one member.
     """
     for name, field in schema._declared_fields.items():
         if field.metadata.get("x-included"):
@@ -181,47 +183,52 @@ def names(schema: type[Schema], before: str = "") -> Iterator[str]:
 
 
 def sparse(schema: type[Schema]) -> AnyOf:
-    """Declare the choice of members."""
+    """Declare the parameter `fields` for a schema."""
     return several(
         fields.String(validate=validate.OneOf(tuple(names(schema)))),
-        "Only these members, comma-separated, dotted for nested ones; by default all of them.",
+        "Return only these members. Comma-separated; nested members dotted. Default: all.",
     )
 
 
 def included(schema: type[Schema]) -> dict[str, fields.Field[Any]]:
-    """Declare which related objects may be embedded, if any."""
+    """Declare the parameter `include`, if the schema has related objects to embed."""
     related = tuple(name for name, field in schema._declared_fields.items() if field.metadata.get("x-included"))
     if not related:
         return {}
-    return {"include": several(fields.String(validate=validate.OneOf(related)), "Embed these, comma-separated.")}
+    return {
+        "include": several(
+            fields.String(validate=validate.OneOf(related)), "Related objects to embed. Comma-separated."
+        )
+    }
 
 
 class Query(Strict):
-    """Hold the parameters of a collection; a range that ends before it begins is a mistake, not an empty list."""
+    """Validate the parameters of a collection. A range that ends before it starts is refused."""
 
     @validates_schema(skip_on_field_errors=True)
     def _in_order(self, data: dict[str, Any], **_: Any) -> None:
         for name, end in data.items():
             begin = next((name.removesuffix(last) + first for last, first in ENDS.items() if name.endswith(last)), "")
             if begin in data and data[begin] > end:
-                raise ValidationError(f"Is {'below' if begin.endswith('_min') else 'before'} {begin}.", name)
+                raise ValidationError(f"Must not be {'below' if begin.endswith('_min') else 'before'} {begin}.", name)
 
 
 ENDS = {"_max": "_min", "_to": "_from"}
-"""How the names of a range end: that of its end, that of its beginning."""
+"""Name endings of the two bounds of a range: {upper: lower}."""
 
+IN_ORDER = "document order, or relevance with q. Values of position may have gaps."
 Parameters = Mapping[str, fields.Field[Any]]
 
 
 def item_query(schema: type[Schema], *, dated: bool) -> type[Schema]:
-    """Make the schema of the parameters of one item."""
+    """Build the schema of the parameters of a single item; `dated` adds status_at."""
     dates = {"status_at": status_at()} if dated else {}
     members = {"fields": sparse(schema), **included(schema), **dates, "as_of": as_of()}
     return Strict.from_dict(members, name="ItemQuerySchema")
 
 
 def filter_query(filters: Parameters, sorts: Sequence[str], schema: type[Schema]) -> dict[str, fields.Field[Any]]:
-    """List the parameters that a page and an export of a collection share."""
+    """Return the parameters that a page and an export of a collection share."""
     keys = tuple(f"{sign}{key}" for key in sorts for sign in ("", "-"))
     return {
         **filters,
@@ -229,8 +236,8 @@ def filter_query(filters: Parameters, sorts: Sequence[str], schema: type[Schema]
             fields.String(validate=validate.OneOf(keys)),
             validate=validate.Length(1, 3),
             metadata={
-                "description": "Order by these keys, comma-separated, - for descending; null sorts before every value."
-                " By default document order, or relevance with q."
+                "description": "Sort keys, comma-separated; prefix - for descending. Null sorts before every value."
+                f" Default: {IN_ORDER if 'position' in sorts else 'see the list operation.'}"
             },
         ),
         "fields": sparse(schema),
@@ -239,34 +246,36 @@ def filter_query(filters: Parameters, sorts: Sequence[str], schema: type[Schema]
 
 
 def page_query(filters: Parameters, sorts: Sequence[str], schema: type[Schema]) -> type[Schema]:
-    """Make the schema of the parameters of a page of a collection."""
+    """Build the schema of the parameters of a page of a collection."""
     return Query.from_dict(
         {
             **filter_query(filters, sorts, schema),
             **included(schema),
-            "limit": whole(1, LIMIT_MOST, "How many at most on the page.", load_default=LIMIT_DEFAULT),
+            "limit": whole(1, LIMIT_MOST, "Maximum number of items on the page.", load_default=LIMIT_DEFAULT),
             "after": after(),
-            "count": switch("Give the exact number of all matches as total."),
+            "count": switch("Add total, the exact number of matches on all pages."),
         },
         name="PageQuerySchema",
     )
 
 
 def export_query(filters: Parameters, sorts: Sequence[str], schema: type[Schema]) -> type[Schema]:
-    """Make the schema of the parameters of a whole collection as one file."""
-    bom = switch("Begin a CSV file with a byte order mark, which Excel needs to see UTF-8.")
+    """Build the schema of the parameters of an export."""
+    bom = switch("Start a CSV file with a byte order mark, so that Excel reads it as UTF-8.")
     return Query.from_dict({**filter_query(filters, sorts, schema), "bom": bom}, name="ExportQuerySchema")
 
 
 def after() -> Text:
-    """Declare the cursor."""
+    """Declare the cursor of a page."""
     return Text(
-        4000, pattern=CURSOR, metadata={"description": "Cursor from `next` of the page before; belongs to its query."}
+        4000,
+        pattern=CURSOR,
+        metadata={"description": "Cursor in `next` of the previous page. Valid only with the same query."},
     )
 
 
 def allowed(field: fields.Field[Any]) -> list[str]:  # noqa: PLR0911
-    """Say what a parameter takes: its codes, its range, its pattern or its length."""
+    """List what a parameter accepts: its codes, or its range, pattern and length in words."""
     codes = [choice for check in field.validators if isinstance(check, validate.OneOf) for choice in check.choices]
     if codes:
         return codes
@@ -284,12 +293,12 @@ def allowed(field: fields.Field[Any]) -> list[str]:  # noqa: PLR0911
 
 
 def _bound(check: Any) -> str:
-    """Say in words what a validator lets pass."""
+    """Describe in words what a validator accepts."""
     match check:
         case validate.Range():
             return f"{check.min} to {check.max}"
         case validate.URL():
-            return "http:// or https:// and so on"
+            return "a URL that starts with http:// or https://"
         case validate.Regexp():
             return str(check.regex.pattern)
         case _:

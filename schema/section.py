@@ -1,4 +1,4 @@
-"""A section, as it goes in and out."""
+"""Schemas of a section: plan file, request, answer and query."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ NUMBER = r"^[0-9]{1,3}(\.[0-9]{1,3}){0,8}$"
 
 
 def place() -> fields.Nested:
-    """Declare the place of an item in the source text; a plan file may leave it out."""
+    """Declare the place of an item in the source text. It is optional in a plan file."""
     return fields.Nested(
         PlaceSchema,
         load_default=lambda: PlaceSchema().load({}),
@@ -22,27 +22,28 @@ def place() -> fields.Nested:
 
 
 class SectionFactsSchema(Strict):
-    """Say what a section is."""
+    """The facts of a section."""
 
     id = identifier(required=True, metadata={"description": "Id of the section; never changes."})
-    parent_id = identifier(metadata={"description": "The section above; null at the top."}, **NULL)
+    parent_id = identifier(metadata={"description": "Id of the parent section; null at the top."}, **NULL)
     number = Text(40, pattern=NUMBER, required=True, metadata={"description": "Number in the outline."})
-    title = Text(300, required=True, metadata={"description": "Heading."})
-    title_en = Text(300, metadata={"description": "Heading in English."}, **NULL)
+    title = Text(300, required=True, metadata={"description": "Title."})
+    title_en = Text(300, metadata={"description": "Title in English."}, **NULL)
     source = place()
 
 
 class SectionSchema(SectionFactsSchema):
-    """A heading of a plan, with the counts of all below it."""
+    """A section of a plan, with counts of items below it."""
 
-    plan_id = plan_identifier(metadata={"description": "The plan it belongs to."})
+    plan_id = plan_identifier(metadata={"description": "Id of its plan."})
     level = fields.Integer(
-        validate=validate.Range(1, 9), metadata={"description": "Depth in the outline, from 1 (filter: depth)."}
+        validate=validate.Range(1, 9), metadata={"description": "Depth in the outline, from 1. Filter: depth."}
     )
     position = fields.Integer(
-        validate=validate.Range(1, 1_000_000), metadata={"description": "Place in document order within the plan."}
+        validate=validate.Range(1, 1_000_000),
+        metadata={"description": "Order within the plan, ascending; gaps and ties may occur, ties are ordered by id."},
     )
-    counts = fields.Nested(CountsSchema, metadata={"description": "Parts below it, at any depth."})
+    counts = fields.Nested(CountsSchema, metadata={"description": "Counts of items below it, at any depth."})
     version, created_at, updated_at = stamps().values()
     plan = fields.Nested(PlanSchema, metadata={"x-included": True})
 
@@ -56,9 +57,9 @@ def _filters() -> dict[str, fields.Field[Any]]:
         "area": query.area(),
         "level": query.level(),
         "section": query.section(),
-        "parent": query.any_of(identifier(), "Directly below these sections."),
-        "depth": query.any_of(query.whole(1, 9, ""), "At this depth of the outline."),
-        "updated_since": query.since("Changed at this moment or later."),
+        "parent": query.any_of(identifier(), "Ids of parent sections: selects the sections directly below."),
+        "depth": query.any_of(query.whole(1, 9, ""), "Depth in the outline, from 1."),
+        "updated_since": query.since("Changed at or after this moment."),
         "q": query.search(),
     }
 

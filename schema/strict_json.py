@@ -1,4 +1,4 @@
-"""Read JSON strictly: UTF-8, no member twice, no NaN, no digit of a number lost."""
+"""Parse JSON strictly: UTF-8, unique member names, no NaN, exact decimals."""
 
 import json
 from collections import Counter
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def decode(content: bytes) -> Any:
-    """Return what a JSON text says; fractions are Decimal. Raises ValueError that says what is wrong."""
+    """Parse a JSON text; numbers with a fraction or exponent become Decimal. Raises ValueError with what is wrong."""
     try:
         return json.loads(
             content.decode("utf-8-sig"),
@@ -17,32 +17,32 @@ def decode(content: bytes) -> Any:
             object_pairs_hook=_unique,
         )
     except RecursionError as error:
-        raise ValueError("Is not JSON in UTF-8: it is nested too deeply.") from error
+        raise ValueError("Is not valid JSON in UTF-8: it is nested too deeply.") from error
     except ValueError as error:
-        raise ValueError(f"Is not JSON in UTF-8: {error}.") from error
+        raise ValueError(f"Is not valid JSON in UTF-8: {error}.") from error
 
 
 def _integer(digits: str) -> int:
     try:
         return int(digits)
     except ValueError as error:  # Python reads no more than 4,300 digits
-        raise ValueError(f"{digits[:30]}… is beyond all bounds") from error
+        raise ValueError(f"the number {digits[:30]}… is too long") from error
 
 
 def _decimal(digits: str) -> Decimal:
     try:
         return Decimal(digits)
     except InvalidOperation as error:
-        raise ValueError(f"{digits[:30]} is beyond all bounds") from error
+        raise ValueError(f"the number {digits[:30]} is out of range") from error
 
 
 def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON number")
+    raise ValueError(f"{constant} is not a JSON number")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) < len(pairs):
         twice = next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
-        raise ValueError(f"the member {twice!a} stands twice in one object")
+        raise ValueError(f"the member {twice!a} occurs twice in one object")
     return members

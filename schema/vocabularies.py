@@ -1,4 +1,4 @@
-"""The vocabularies, as the service answers them."""
+"""Schemas of the vocabularies in answers."""
 
 from typing import Any
 
@@ -14,38 +14,40 @@ NAME = validate.OneOf(tuple(VOCABULARIES))
 class TermSchema(Strict):
     """One code of a vocabulary."""
 
-    code = fields.String(validate=validate.Length(0, 30), metadata={"description": "The code that fields hold."})
-    label = fields.String(validate=validate.Length(0, 100), metadata={"description": "What to call it in Chinese."})
-    label_en = Text(100, metadata={"description": "What to call it in English."})
-    definition = Text(500, metadata={"description": "What it means."})
-    source = Text(200, metadata={"description": "Who says so."}, **NULL)
+    code = fields.String(validate=validate.Length(0, 30), metadata={"description": "Code."})
+    label = fields.String(validate=validate.Length(0, 100), metadata={"description": "Label in Chinese."})
+    label_en = Text(100, metadata={"description": "Label in English."})
+    definition = Text(500, metadata={"description": "Definition."})
+    source = Text(200, metadata={"description": "Standard or document that defines it."}, **NULL)
     base_unit = fields.String(
-        validate=validate.Length(0, 30), metadata={"description": "Of a unit: what it is counted in."}, **NULL
+        validate=validate.Length(0, 30), metadata={"description": "Base unit; null except for units."}, **NULL
     )
     multiplier = fields.Integer(
-        validate=validate.Range(1, 10**12), metadata={"description": "Of a unit: how many base units it is."}, **NULL
+        validate=validate.Range(1, 10**12),
+        metadata={"description": "Number of base units; null except for units."},
+        **NULL,
     )
 
 
 class VocabularySchema(Strict):
-    """A vocabulary: codes in their order."""
+    """A vocabulary with its codes in order."""
 
-    name = fields.String(validate=NAME, metadata={"description": "Its name."})
+    name = fields.String(validate=NAME, metadata={"description": "Name of the vocabulary."})
     data = fields.List(
-        fields.Nested(TermSchema), validate=validate.Length(max=1000), metadata={"description": "Its codes."}
+        fields.Nested(TermSchema), validate=validate.Length(max=1000), metadata={"description": "Codes."}
     )
 
 
 class VocabularyEntrySchema(Strict):
-    """The name of a vocabulary."""
+    """A vocabulary in the list of vocabularies."""
 
-    name = fields.String(validate=NAME, metadata={"description": "Its name."})
-    terms = fields.Integer(validate=COUNT, metadata={"description": "How many codes it has."})
-    url = fields.Url(validate=validate.Length(max=2000), metadata={"description": "The vocabulary itself."})
+    name = fields.String(validate=NAME, metadata={"description": "Name of the vocabulary."})
+    terms = fields.Integer(validate=COUNT, metadata={"description": "Number of codes."})
+    url = fields.Url(validate=validate.Length(max=2000), metadata={"description": "URL of the vocabulary."})
 
 
 class VocabulariesSchema(Strict):
-    """The vocabularies."""
+    """The list of vocabularies."""
 
     data = fields.List(fields.Nested(VocabularyEntrySchema), validate=validate.Length(max=100))
 

@@ -1,7 +1,6 @@
-"""The controlled vocabularies: the one home of every code that a field may hold.
+"""The controlled vocabularies: every code that a field may have.
 
-The store repeats the codes in its CHECK constraints, because a migration is frozen history; a test
-proves that the two agree.
+The CHECK constraints of the store repeat the codes, because migrations are never edited. A test compares the two.
 """
 
 from typing import NamedTuple
@@ -12,7 +11,7 @@ SDMX_OBS_STATUS = "SDMX Code List for Observation Status (CL_OBS_STATUS) 2.2"
 
 
 class Term(NamedTuple):
-    """Name one code of a vocabulary, in Chinese and English, with what it means and who says so."""
+    """One code of a vocabulary, with labels in Chinese and English, definition and source."""
 
     code: str
     label: str
@@ -22,7 +21,7 @@ class Term(NamedTuple):
 
 
 class Unit(NamedTuple):
-    """Name a unit as printed in a plan, with the base unit and the exact factor to it."""
+    """A unit as printed in a plan: its base unit and the exact number of base units in it."""
 
     code: str
     label: str
@@ -33,76 +32,93 @@ class Unit(NamedTuple):
 
 
 COMPARATORS = (
-    Term("ge", "不低于", "at least", "以上, 不少于, 不低于, 至少: the value or more.", COMPARATOR_RULE),
-    Term("gt", "超过", "more than", "超过, 突破, 高于: more than the value.", COMPARATOR_RULE),
-    Term("le", "不超过", "at most", "以内, 不超过, 不高于: the value or less.", COMPARATOR_RULE),
-    Term("lt", "低于", "less than", "低于, 不足: less than the value.", COMPARATOR_RULE),
-    Term("eq", "达到", "equal to", "A bare number: met when reached in the direction that is better.", COMPARATOR_RULE),
+    Term("ge", "不低于", "at least", "The value or more (以上、不少于、不低于、至少).", COMPARATOR_RULE),
+    Term("gt", "超过", "more than", "More than the value (超过、突破、高于).", COMPARATOR_RULE),
+    Term("le", "不超过", "at most", "The value or less (以内、不超过、不高于).", COMPARATOR_RULE),
+    Term("lt", "低于", "less than", "Less than the value (低于、不足).", COMPARATOR_RULE),
+    Term(
+        "eq",
+        "达到",
+        "equal to",
+        "A number without a comparator (达到); met by the value and by anything better. For direction hold: only by the value.",
+        COMPARATOR_RULE,
+    ),
     Term(
         "approx",
         "左右",
         "about",
-        "左右, 约: within the tolerance (by default 5 % of the target, 0.5 for a percentage).",
+        "Within the tolerance of the value (左右、约); default: 5 % of the value, or 0.5 for a unit of %.",
         COMPARATOR_RULE,
     ),
-    Term("between", "介于", "between", "5.5—6%: from the value to the upper value, both included.", COMPARATOR_RULE),
+    Term("between", "介于", "between", "From value to upper, both included (5.5—6%).", COMPARATOR_RULE),
     Term(
         "relative",
-        "参照",
+        "参照其他指标",
         "relative to another figure",
-        "与经济增长同步, 高于全国: promised against another figure; no value.",
+        "Relative to another figure, so there is no value (与经济增长同步、高于全国平均水平).",
         COMPARATOR_RULE,
     ),
     Term(
         "assigned",
         "完成下达任务",
         "as assigned",
-        "完成国家下达任务: the value is set by a higher level; no value.",
+        "Set by a higher level of government, so there is no value (完成国家下达任务).",
         COMPARATOR_RULE,
     ),
     Term(
         "direction_only",
-        "持续改善",
+        "仅定方向",
         "direction only",
-        "持续下降: only the direction is promised; no value.",
+        "The plan gives only a direction, so there is no value (持续下降).",
         COMPARATOR_RULE,
     ),
 )
-"""How an observed value is compared with the target."""
+"""How values are compared with the target."""
 
 KINDS = (
-    Term("level", "水平", "level", "A stock reached by the deadline."),
-    Term("increment", "增量", "increment", "Built, added or flowing during the period; reported cumulatively (累计)."),
-    Term("growth_rate", "增速", "growth rate", "Change against the previous period, in %."),
+    Term("level", "水平", "level", "A level to reach by the deadline."),
+    Term(
+        "increment",
+        "增量",
+        "increment",
+        "A quantity built, added or produced during the plan's period; reported cumulatively (累计).",
+    ),
+    Term("growth_rate", "增速", "growth rate", "Change from the previous period, in %."),
     Term("share", "占比", "share", "A part of a whole, in %."),
-    Term("limit", "限值", "limit", "A ceiling or floor held throughout the period."),
+    Term("limit", "限值", "limit", "A ceiling or floor that holds throughout the plan's period."),
     Term("duration", "时长", "duration", "A length of time."),
 )
 
 DIRECTIONS = (
-    Term("increase", "越高越好", "higher is better", "More is better."),
-    Term("decrease", "越低越好", "lower is better", "Less is better."),
-    Term("hold", "保持", "hold", "The value is to be kept."),
+    Term("increase", "越高越好", "higher is better", "Higher values are better."),
+    Term("decrease", "越低越好", "lower is better", "Lower values are better."),
+    Term("hold", "保持稳定", "hold", "The value should stay the same."),
 )
 
 NATURES = (
-    Term("binding", "约束性", "binding", "约束性指标: the government answers for it.", "11th Five-Year Plan (2006)"),
+    Term(
+        "binding",
+        "约束性",
+        "binding",
+        "Binding target (约束性指标): the government is responsible for meeting it.",
+        "11th Five-Year Plan (2006)",
+    ),
     Term(
         "expected",
         "预期性",
         "expected",
-        "预期性指标: expected to come about chiefly by the market.",
+        "Expected target (预期性指标): to be met mainly by market actors.",
         "11th Five-Year Plan (2006)",
     ),
 )
 
 COMMITMENTS = (
-    Term("assured", "确保", "assured", "确保: the plan assures it."),
-    Term("strived", "力争", "strived for", "力争, 争取: the plan strives for it."),
+    Term("assured", "确保", "assured", "The plan guarantees it (确保)."),
+    Term("strived", "力争", "strived for", "The plan strives for it (力争、争取)."),
 )
 
 STATUSES = (
-    Term("no_data", "暂无数据", "no data", "Nothing has been reported and the deadline has not passed.", STATUS_RULE),
+    Term("no_data", "暂无数据", "no data", "The deadline has not passed and nothing has been reported.", STATUS_RULE),
     Term(
         "unrated",
         "不评定",
@@ -110,15 +126,27 @@ STATUSES = (
         "A value has been reported, but the target has no number to compare it with.",
         STATUS_RULE,
     ),
-    Term("on_track", "正常", "on track", "Satisfied so far, or no more than 10 points behind schedule.", STATUS_RULE),
+    Term(
+        "on_track",
+        "正常",
+        "on track",
+        "The target is satisfied before the deadline, or the value is at most 10 points (default) behind schedule.",
+        STATUS_RULE,
+    ),
     Term(
         "behind",
         "滞后",
         "behind",
-        "More than 10 and up to 30 points behind schedule, or not satisfied before the deadline.",
+        "The value is more than 10 and at most 30 points (defaults) behind schedule, or the target is not satisfied before the deadline.",
         STATUS_RULE,
     ),
-    Term("far_behind", "严重滞后", "far behind", "More than 30 points behind schedule.", STATUS_RULE),
+    Term(
+        "far_behind",
+        "严重滞后",
+        "far behind",
+        "The value is more than 30 points (default) behind schedule.",
+        STATUS_RULE,
+    ),
     Term("achieved", "完成", "achieved", "The target is met.", STATUS_RULE),
     Term("missed", "未完成", "missed", "The deadline has passed and the target is not met.", STATUS_RULE),
     Term(
@@ -128,19 +156,24 @@ STATUSES = (
         "The deadline has passed and nothing has been reported.",
         STATUS_RULE,
     ),
-    Term("cancelled", "取消", "cancelled", "The milestone was cancelled.", STATUS_RULE),
+    Term("cancelled", "已取消", "cancelled", "The milestone was cancelled.", STATUS_RULE),
 )
 
 LIGHTS = (
-    Term("grey", "灰", "grey", "Cannot be judged: no_data, unrated, cancelled."),
-    Term("green", "绿", "green", "on_track or achieved."),
-    Term("yellow", "黄", "yellow", "behind."),
-    Term("red", "红", "red", "far_behind, missed or overdue."),
+    Term("grey", "灰灯", "grey", "Status no_data, unrated or cancelled."),
+    Term("green", "绿灯", "green", "Status on_track or achieved."),
+    Term("yellow", "黄灯", "yellow", "Status behind."),
+    Term("red", "红灯", "red", "Status far_behind, missed or overdue."),
 )
 
 STATUS_METHODS = (
-    Term("none", "无法评定", "none", "There is nothing to compare."),
-    Term("schedule", "序时进度", "schedule", "The achieved share is compared with the elapsed share of the period."),
+    Term("none", "无法评定", "none", "There is nothing to compare, because the target has no number."),
+    Term(
+        "schedule",
+        "序时进度",
+        "schedule",
+        "The achieved share is compared with the elapsed share of the time to the deadline.",
+    ),
     Term("comparison", "直接比较", "comparison", "The latest value is compared with the target."),
 )
 
@@ -153,18 +186,18 @@ PRECISIONS = (
 )
 
 DEADLINE_BASES = (
-    Term("stated", "明示", "stated", "全年, 年内, 6月底前 stand in the clause or govern it."),
-    Term("inherited", "沿用规划期", "inherited", "The end of the plan's period."),
+    Term("stated", "文中明确", "stated", "The plan states the date for the clause (全年、年内、6月底前)."),
+    Term("inherited", "取规划期末", "inherited", "The plan states no date, so the end of its period applies."),
 )
 
 DEADLINE_STATES = (
-    Term("upcoming", "未到期", "upcoming", "More than 30 days ahead."),
-    Term("due_soon", "即将到期", "due soon", "Within 30 days."),
+    Term("upcoming", "未到期", "upcoming", "The date is more than 30 days (default) ahead."),
+    Term("due_soon", "即将到期", "due soon", "The date is at most 30 days (default) ahead."),
     Term("passed", "已到期", "passed", "The date has passed."),
 )
 
 LEVELS = (
-    Term("national", "国家", "national", "Issued for the whole country.", "GB/T 2260"),
+    Term("national", "国家级", "national", "The whole country.", "GB/T 2260"),
     Term("province", "省级", "province", "Province, autonomous region or municipality.", "GB/T 2260"),
     Term("city", "地级", "city", "Prefecture-level city.", "GB/T 2260"),
     Term("district", "市辖区", "district", "District of a city.", "GB/T 2260"),
@@ -173,17 +206,17 @@ LEVELS = (
 )
 
 PLAN_STATUSES = (
-    Term("draft", "草案", "draft", "Not in force yet."),
-    Term("active", "有效", "active", "In force, or the period has ended without another status being set."),
-    Term("completed", "已结束", "completed", "Closed by the office that supervises it."),
+    Term("draft", "草案", "draft", "Not yet in force."),
+    Term("active", "有效", "active", "In force. The status does not change by itself when the period ends."),
+    Term("completed", "已结束", "completed", "Closed by the office that supervises the plan."),
     Term("withdrawn", "已撤销", "withdrawn", "No longer in force."),
 )
 
 MILESTONE_STATES = (
-    Term("planned", "未启动", "planned", "Not started, or not reported."),
+    Term("planned", "未启动", "planned", "Not started, or nothing reported."),
     Term("in_progress", "进行中", "in progress", "Started."),
-    Term("done", "已完成", "done", "Delivered on done_on."),
-    Term("cancelled", "已取消", "cancelled", "Given up."),
+    Term("done", "已完成", "done", "Completed on done_on."),
+    Term("cancelled", "已取消", "cancelled", "Abandoned."),
 )
 
 OBS_STATUSES = (
@@ -210,7 +243,7 @@ MULTIPLIERS = {
     "千亿": 100_000_000_000,
     "万亿": 1_000_000_000_000,
 }
-"""Chinese powers of ten that stand before a unit, with their exact factors."""
+"""Chinese multipliers before a unit, with their exact factors."""
 
 MULTIPLIERS_EN = {
     "": "",
@@ -245,27 +278,27 @@ BASE_UNITS = {
     "米": "metres", "公里": "kilometres", "千米": "kilometres", "立方米": "cubic metres", "升": "litres",
     "立方米/日": "cubic metres per day", "吨/日": "tonnes per day",
     "微克/立方米": "micrograms per cubic metre", "毫克/升": "milligrams per litre", "克": "grams", "公斤": "kilograms",
-    "千克": "kilograms", "斤": "jin", "吨": "tonnes", "吨标准煤": "tonnes of standard coal", "吨标准煤/元": "tonnes of standard coal per yuan",
+    "千克": "kilograms", "斤": "jin", "吨": "tonnes", "吨标准煤": "tonnes of coal equivalent", "吨标准煤/元": "tonnes of coal equivalent per yuan",
     "千瓦": "kilowatts", "千瓦时": "kilowatt-hours", "兆瓦": "megawatts", "伏": "volts", "秒": "seconds", "分钟": "minutes",
     "小时": "hours", "天": "days", "日": "days", "工作日": "working days", "个工作日": "working days", "周": "weeks", "月": "months",
     "个月": "months", "年": "years", "岁": "years of age", "兆比特/秒": "megabits per second", "字节": "bytes",
     "番": "doublings", "海里": "nautical miles", "厘米": "centimetres", "毫米": "millimetres", "寸": "inches", "英寸": "inches",
     "℃": "degrees Celsius", "摄氏度": "degrees Celsius", "度": "degrees or kilowatt-hours", "吉瓦": "gigawatts", "瓦": "watts", "千伏": "kilovolts",
     "千伏安": "kilovolt-amperes", "兆瓦时": "megawatt-hours", "吉瓦时": "gigawatt-hours", "兆伏安": "megavolt-amperes",
-    "毫克": "milligrams", "微克": "micrograms", "两": "liang", "担": "dan", "千克标准煤": "kilograms of standard coal",
-    "克标准煤/千瓦时": "grams of standard coal per kilowatt-hour", "吨标准煤/万元": "tonnes of standard coal per 10,000 yuan",
+    "毫克": "milligrams", "微克": "micrograms", "两": "liang", "担": "dan", "千克标准煤": "kilograms of coal equivalent",
+    "克标准煤/千瓦时": "grams of coal equivalent per kilowatt-hour", "吨标准煤/万元": "tonnes of coal equivalent per 10,000 yuan",
     "立方米/万元": "cubic metres per 10,000 yuan", "吨/万元": "tonnes per 10,000 yuan", "吨二氧化碳": "tonnes of carbon dioxide",
     "吨二氧化碳/万元": "tonnes of carbon dioxide per 10,000 yuan", "吨/年": "tonnes per year", "立方米/年": "cubic metres per year",
     "千瓦时/年": "kilowatt-hours per year", "吨/天": "tonnes per day", "立方米/天": "cubic metres per day", "立方米/小时": "cubic metres per hour",
     "立方米/秒": "cubic metres per second", "公里/小时": "kilometres per hour", "元/亩": "yuan per mu", "元/吨": "yuan per tonne",
     "元/年": "yuan per year", "元/天": "yuan per day", "元/小时": "yuan per hour", "元/公斤": "yuan per kilogram", "元/斤": "yuan per jin",
-    "元/平方公里": "yuan per square kilometre", "元/人·年": "yuan per person and year", "元/人·月": "yuan per person and month", "元/千瓦时": "yuan per kilowatt-hour",
+    "元/平方公里": "yuan per square kilometre", "元/人·年": "yuan per person per year", "元/人·月": "yuan per person per month", "元/千瓦时": "yuan per kilowatt-hour",
     "公斤/亩": "kilograms per mu", "千克/亩": "kilograms per mu", "斤/亩": "jin per mu", "毫克/立方米": "milligrams per cubic metre",
     "人/平方公里": "persons per square kilometre", "人/日": "persons per day", "人次/日": "person-times per day", "件/万人": "cases per 10,000 persons",
     "张/千人": "beds per 1,000 persons", "人/千人": "persons per 1,000 persons", "人/万人": "persons per 10,000 persons", "平方米/人": "square metres per person",
     "公里/百平方公里": "kilometres per 100 square kilometres", "公里/平方公里": "kilometres per square kilometre", "标准箱": "TEU", "TEU": "TEU", "标台": "standard vehicles",
     "比特/秒": "bits per second", "日元": "Japanese yen", "英镑": "pounds sterling", "卢布": "roubles", "人民币": "yuan", "角": "jiao",
-    "人日": "person-days", "人天": "person-days", "班次": "services", "架次": "flights", "艘次": "calls of ships", "车次": "trains", "列次": "trains", "辆次": "vehicle trips", "台次": "machine-times",
+    "人日": "person-days", "人天": "person-days", "班次": "services", "架次": "flights", "艘次": "ship calls", "车次": "trains", "列次": "trains", "辆次": "vehicle trips", "台次": "machine-times",
     "户次": "household-times", "家次": "visits to establishments", "件次": "case-times", "场次": "events", "例次": "case-times", "吨公里": "tonne-kilometres", "人公里": "passenger-kilometres",
     "课时": "class hours", "学时": "class hours", "床位": "beds", "学位": "school places", "席": "seats", "座席": "seats", "枚": "pieces", "颗": "pieces",
     "口": "wells", "眼": "wells", "盏": "lamps", "根": "poles", "面": "panels", "道": "lines", "堂": "lessons", "节": "lessons", "本": "copies", "份": "copies",
@@ -275,16 +308,16 @@ BASE_UNITS = {
     "机架": "racks", "标准机架": "standard racks", "P": "petaflops", "PFLOPS": "petaflops", "EFLOPS": "exaflops", "TB": "terabytes", "PB": "petabytes", "G": "gigabits", "M": "megabits", "兆": "megabits", "KM": "kilometres", "km": "kilometres",
     "亩次": "mu-times", "剂次": "doses", "剂": "doses", "座次": "site visits", "批次": "batches", "台套": "sets", "首": "pieces", "箱": "boxes", "人份": "portions", "棵次": "trees", "册": "volumes", "篇": "papers", "对": "pairs", "组": "groups", "队": "teams", "门": "courses", "点": "points",
 }  # fmt: skip
-"""Base units and classifiers that plans print, with their English labels."""
+"""Base units and classifiers as plans print them, with English labels."""
 
 
 def parse_unit(code: str) -> Unit | None:
-    """Split a printed unit into its Chinese multiplier and base unit; None if the vocabulary has no such unit.
+    """Split a printed unit into its Chinese multiplier and base unit; return None if the unit is not in the vocabulary.
 
-    A unit that is itself in the vocabulary wins over a split (千瓦 is not 1,000 瓦, 千克 is not 1,000 克).
+    A unit that is itself in the vocabulary is not split: 千瓦 stays 千瓦, not 1,000 瓦.
     """
     if code in BASE_UNITS:
-        return Unit(code, code, BASE_UNITS[code], f"Base unit {code}" if code else "A plain number", code, 1)
+        return Unit(code, code, BASE_UNITS[code], f"Base unit {code}" if code else "Number without a unit", code, 1)
     for prefix in sorted(MULTIPLIERS, key=len, reverse=True):
         base = code.removeprefix(prefix)
         if prefix and code.startswith(prefix) and base in BASE_UNITS:
@@ -299,21 +332,24 @@ UNITS = tuple(
     for prefix in ("", "万", "亿")
     if (unit := parse_unit(prefix + base)) and (base or prefix == "")
 )
-"""The units listed to callers; other multipliers before a base unit are understood too."""
+"""Units in the published vocabulary. parse_unit also accepts the other multipliers before a base unit."""
 
 OPERATIONS = (
-    Term("create", "新增", "created", "It was not there before."),
-    Term("update", "变更", "changed", "It was there, and is."),
-    Term("delete", "删除", "deleted", "It is not there any more."),
+    Term("create", "新增", "created", "The item was created."),
+    Term("update", "修改", "changed", "The item was changed."),
+    Term("delete", "删除", "deleted", "The item was deleted."),
 )
 
 EFFECTS = (
-    Term("tightened", "收紧", "tightened", "Less is enough to break it than before."),
-    Term("relaxed", "放宽", "relaxed", "More is needed to break it than before."),
+    Term("tightened", "收紧", "tightened", "Fewer values meet the target than before, or it is due sooner."),
+    Term("relaxed", "放宽", "relaxed", "More values meet the target than before, or it is due later."),
     Term(
-        "unclear", "无法比较", "unclear", "Changed, but neither stricter nor looser in every case, or not comparable."
+        "unclear",
+        "无法比较",
+        "unclear",
+        "The target changed, but the two cannot be compared, or are stricter in one way and looser in another.",
     ),
-    Term("unchanged", "未变", "unchanged", "The same values meet it as before."),
+    Term("unchanged", "未变", "unchanged", "The same values meet the target as before."),
 )
 
 VOCABULARIES: dict[str, tuple[Term, ...] | tuple[Unit, ...]] = {
@@ -339,5 +375,5 @@ VOCABULARIES: dict[str, tuple[Term, ...] | tuple[Unit, ...]] = {
 
 
 def codes(terms: tuple[Term, ...]) -> tuple[str, ...]:
-    """List the codes of a vocabulary, in its order."""
+    """Return the codes of a vocabulary, in order."""
     return tuple(term.code for term in terms)

@@ -1,4 +1,4 @@
-"""Webhooks: what a subscription takes and shows, and what became of its messages."""
+"""Schemas of webhooks, their deliveries and their messages."""
 
 from typing import Any
 
@@ -11,11 +11,11 @@ from schema.item import NULL, Strict, stamps
 from schema.target import URL_MOST
 
 WEBHOOKS_MOST = 100
-"""Each may hold a thread of `plan-indicators deliver`."""
+"""Maximum number of webhooks; each may occupy a thread of `plan-indicators deliver`."""
 EVENT = "application/cloudevents+json"
-"""The media type of a message: structured CloudEvents."""
+"""Media type of a message: CloudEvents in structured mode."""
 TYPE = "plan-indicators"
-"""How the type of every event begins."""
+"""Prefix of the type of every event."""
 STATES = ("active", "paused", "disabled")
 KINDS = ("change", "reset", "ping")
 STATUSES = ("queued", "retrying", "delivered", "dead")
@@ -23,99 +23,103 @@ AFTER = r"^[0-9]{1,18}$"
 
 
 class WebhookFactsSchema(Strict):
-    """Whom to tell of which changes."""
+    """A subscription: where to send which changes."""
 
     url = Text(
-        URL_MOST, required=True, metadata={"description": "Where to: http or https, at a public address, no password."}
+        URL_MOST,
+        required=True,
+        metadata={"description": "URL of the receiver: http or https, public address, no password."},
     )
-    description = Text(500, metadata={"description": "What it is for."}, **NULL)
+    description = Text(500, metadata={"description": "Description."}, **NULL)
     plans = fields.List(
         plan_identifier(),
         validate=validate.Length(max=query.VALUES_MOST),
         load_default=list,
-        metadata={"description": "Changes of these plans only; of all, if empty."},
+        metadata={"description": "Send changes of these plans only. Empty: all plans."},
     )
     resources = fields.List(
         fields.String(validate=validate.OneOf(tuple(SHOWN))),
         validate=validate.Length(max=len(SHOWN)),
         load_default=list,
-        metadata={"description": "Changes of these sorts of things only; of all, if empty."},
+        metadata={"description": "Send changes of these resources only. Empty: all resources."},
     )
     state = fields.String(
         validate=validate.OneOf(STATES[:2]),
         load_default="active",
-        metadata={"description": "`paused` holds messages back; `active` goes on where it stood, at once."},
+        metadata={"description": "`paused` holds messages back. `active` resumes at once after the last one sent."},
     )
 
 
 class WebhookCreateSchema(WebhookFactsSchema):
     """A new webhook."""
 
-    since = Text(
-        24, pattern=CURSOR, metadata={"description": "Tell what changed after this cursor; left out, from now on."}
-    )
+    since = Text(24, pattern=CURSOR, metadata={"description": "Send changes after this cursor. Default: from now on."})
 
 
 class WebhookSchema(Strict):
     """A webhook, without its secret."""
 
-    id = identifier(metadata={"description": "Its id."})
-    url = Text(URL_MOST, metadata={"description": "Where messages go."})
-    description = Text(500, metadata={"description": "What it is for."}, **NULL)
+    id = identifier(metadata={"description": "Id of the webhook."})
+    url = Text(URL_MOST, metadata={"description": "URL of the receiver."})
+    description = Text(500, metadata={"description": "Description."}, **NULL)
     plans = fields.List(plan_identifier(), validate=validate.Length(max=query.VALUES_MOST))
     resources = fields.List(
         fields.String(validate=validate.OneOf(tuple(SHOWN))), validate=validate.Length(max=len(SHOWN))
     )
     state = fields.String(
-        validate=validate.OneOf(STATES), metadata={"description": "`disabled` is what the receiver has made of it."}
+        validate=validate.OneOf(STATES), metadata={"description": "`disabled`: the receiver answered 410."}
     )
-    reason = Text(200, metadata={"description": "Why it is disabled; null while it is not."}, **NULL)
-    since = Text(24, pattern=CURSOR, metadata={"description": "The cursor after which it begins."})
-    cursor = Text(24, pattern=CURSOR, metadata={"description": "The cursor up to which its receiver has been told."})
-    failing_since = Timestamp(metadata={"description": "Since when attempts fail; null while they do not."}, **NULL)
-    created_by = Text(200, metadata={"description": "The name of the key that made it."})
+    reason = Text(200, metadata={"description": "Why it is disabled; null if it is not."}, **NULL)
+    since = Text(24, pattern=CURSOR, metadata={"description": "Cursor after which it starts."})
+    cursor = Text(
+        24, pattern=CURSOR, metadata={"description": "Changes up to this cursor were delivered, given up or skipped."}
+    )
+    failing_since = Timestamp(
+        metadata={"description": "Time since which attempts have failed (UTC); null if they succeed."}, **NULL
+    )
+    created_by = Text(200, metadata={"description": "Name of the key that created it."})
     version, created_at, updated_at = stamps().values()
 
 
 class WebhookCreatedSchema(WebhookSchema):
-    """A new webhook, with its secret, which no other answer shows."""
+    """A new webhook with its secret."""
 
     secret = Text(
         60,
         pattern=r"^whsec_[A-Za-z0-9+/]{43}=$",
-        metadata={"description": "What messages are signed with (Standard Webhooks); null with validate_only."},
+        metadata={
+            "description": "Secret that signs messages (Standard Webhooks). Shown only here; null with validate_only."
+        },
         **NULL,
     )
 
 
 class WebhooksSchema(Strict):
-    """The webhooks."""
+    """The list of webhooks."""
 
     data = fields.List(fields.Nested(WebhookSchema), validate=validate.Length(max=WEBHOOKS_MOST))
 
 
 class DeliverySchema(Strict):
-    """A message to a webhook, and how its delivery stands."""
+    """A message to a webhook, with the state of its delivery."""
 
-    id = Text(40, metadata={"description": "The webhook-id of the message: the same at every attempt."})
+    id = Text(40, metadata={"description": "webhook-id of the message, the same at every attempt."})
     kind = fields.String(
         validate=validate.OneOf(KINDS),
-        metadata={"description": "A change; a reset, after which to copy everything anew; or a test."},
+        metadata={"description": "change; reset, after which receivers copy all data again; or ping, a test."},
     )
     status = fields.String(
         validate=validate.OneOf(STATUSES),
-        metadata={"description": "`dead`: no attempt will be made any more, unless it is asked for."},
+        metadata={"description": "`dead`: no further attempt, unless one is requested."},
     )
-    attempts = fields.Integer(
-        validate=validate.Range(0, 1_000_000), metadata={"description": "How often it has been tried."}
-    )
+    attempts = fields.Integer(validate=validate.Range(0, 1_000_000), metadata={"description": "Number of attempts."})
     answer = fields.Integer(
-        validate=validate.Range(100, 999), metadata={"description": "Status that was answered last."}, **NULL
+        validate=validate.Range(100, 999), metadata={"description": "HTTP status of the last answer."}, **NULL
     )
-    error = Text(500, metadata={"description": "Why there was no answer, or why it did not do."}, **NULL)
-    created_at = Timestamp(metadata={"description": "When the message was made (UTC)."})
-    attempted_at = Timestamp(metadata={"description": "When it was tried last (UTC)."}, **NULL)
-    next_attempt_at = Timestamp(metadata={"description": "When it is tried again at the latest (UTC)."}, **NULL)
+    error = Text(500, metadata={"description": "Why there was no answer, or why the message cannot be sent."}, **NULL)
+    created_at = Timestamp(metadata={"description": "Time of creation (UTC)."})
+    attempted_at = Timestamp(metadata={"description": "Time of the last attempt (UTC)."}, **NULL)
+    next_attempt_at = Timestamp(metadata={"description": "Latest time of the next attempt (UTC)."}, **NULL)
 
 
 class DeliveriesSchema(Strict):
@@ -128,31 +132,35 @@ class DeliveriesSchema(Strict):
 
 
 class EventSchema(Strict):
-    """What a webhook is told of a change (CloudEvents 1.0)."""
+    """The message that reports a change to a webhook (CloudEvents 1.0)."""
 
     specversion = fields.String(validate=validate.OneOf(["1.0"]), metadata={"description": "Version of CloudEvents."})
-    id = Text(40, metadata={"description": "The cursor of the change; with source, names the event."})
-    source = Text(2000, metadata={"description": "The feed that the change stands in."})
+    id = Text(40, metadata={"description": "Cursor of the change. source and id identify the event."})
+    source = Text(2000, metadata={"description": "URL of the change feed."})
     type = Text(60, metadata={"description": "`plan-indicators.{resource}.{operation}`."})
-    subject = identifier(metadata={"description": "The id of what was changed."})
-    time = Timestamp(metadata={"description": "When the change was recorded (UTC)."})
+    subject = identifier(metadata={"description": "Id of the changed item."})
+    time = Timestamp(metadata={"description": "Time at which the change was recorded (UTC)."})
     datacontenttype = fields.String(
-        validate=validate.OneOf(["application/json"]), metadata={"description": "What data is."}
+        validate=validate.OneOf(["application/json"]), metadata={"description": "Media type of data."}
     )
-    data = fields.Nested(ChangeSchema, metadata={"description": "The change, as /v1/changes gives it."})
+    data = fields.Nested(ChangeSchema, metadata={"description": "The change, as in /v1/changes."})
 
 
 class DeliveryRequestSchema(Strict):
-    """What to deliver."""
+    """A request for a delivery."""
 
-    id = Text(40, metadata={"description": "A message to deliver again, at once; left out, a test (ping) is made."})
+    id = Text(
+        40, metadata={"description": "Id of a message to deliver again at once. Default: create a test message (ping)."}
+    )
 
 
 DeliveriesQuerySchema: Any = Strict.from_dict(
     {
-        "status": query.any_of(fields.String(validate=validate.OneOf(STATUSES)), "Which stand so."),
-        "limit": query.whole(1, query.LIMIT_MOST, "Messages on a page at most.", load_default=query.LIMIT_DEFAULT),
-        "after": Text(18, pattern=AFTER, metadata={"description": "Where the page before ended: in its `next`."}),
+        "status": query.any_of(fields.String(validate=validate.OneOf(STATUSES)), "Status of the delivery."),
+        "limit": query.whole(
+            1, query.LIMIT_MOST, "Maximum number of messages on the page.", load_default=query.LIMIT_DEFAULT
+        ),
+        "after": Text(18, pattern=AFTER, metadata={"description": "Cursor in `next` of the previous page."}),
     },
     name="DeliveriesQuerySchema",
 )

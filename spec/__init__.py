@@ -1,4 +1,4 @@
-"""The contract, from the code: routes, schemas and docstrings are its only sources."""
+"""Build the contract (OpenAPI) from the code: routes, schemas and docstrings are its only sources."""
 
 import json
 import re
@@ -21,41 +21,41 @@ __all__ = ["build", "dump", "example_app", "path", "plan_file_form", "write"]
 
 TOP = Path(__file__).parents[1]
 DESCRIPTION = """\
-What a government plan promises, as data: sections, indicators with their targets, milestones and deadlines, with the
-progress reported and a status that anyone can recompute.
+Government plans as data: sections, indicators with targets, milestones and deadlines, with reported progress and a
+status that anyone can recompute.
 
-Every answer has a strong validator (`ETag`): ask again with `If-None-Match`. Every collection is read page by page by
-following `next`, or at once as CSV, NDJSON or XLSX; in CSV a text that a spreadsheet would run as a formula begins with
-an apostrophe, in other formats every text is as it is. Whatever the service does not know it refuses: a misspelt
-parameter is a problem (RFC 9457) that names it and what is allowed. A member whose value is not known is null; none is
-ever left out, unless `fields` asks for less.
+**Reading.** Every answer has a strong `ETag`; send it in `If-None-Match` to get 304 if nothing changed. Read a
+collection page by page by following `next`, or at once as CSV, NDJSON or XLSX. In CSV, text that a spreadsheet would
+run as a formula gets a leading apostrophe. Unknown parameters and members are refused with a problem (RFC 9457) that
+lists what is allowed. Every member is present, and null if its value is unknown; `fields` selects fewer members.
+Lengths and offsets of text count Unicode code points.
 
-Reading needs no key unless the operator closes it. Writing needs one with the right scope (`report`: observations and
-the state of milestones; `edit`: plans and their parts; `admin`: webhooks), sent as `Authorization: Bearer …`. A change
-names the state that it was made for (`If-Match`); a request can be sent again without being done again
-(`Idempotency-Key`), and tried without being done at all (`validate_only=true`).
+**Writing.** Reading needs no key unless the operator requires one. Writing needs a key with the right scope, sent as
+`Authorization: Bearer …`: `report` for observations and milestone states, `edit` for plans and their items, `admin` for
+webhooks. Send the `ETag` of the item in `If-Match`, an `Idempotency-Key` to make a retry safe, and `validate_only=true`
+to test a request without writing.
 
-The examples are the service's own answers over the plan that comes with it; only the observations are invented, for
-that plan has none reported, and say so; and so is the small plan that is shown as a whole document.
+**Examples.** They are real answers for the bundled plan. That plan has no reported values, so the observations are
+invented, and their notes say so. The small plan shown as a document is also invented.
 """
 TAGS = {
-    "Service": "What is here, in which edition, within which limits.",
-    "Plans": "What is published, for which area and period.",
-    "Sections": "The headings of a plan.",
-    "Indicators": "Quantities that a plan commits to.",
+    "Service": "Service document, limits and problem types.",
+    "Plans": "Plans, with their area and period.",
+    "Sections": "Sections of a plan.",
+    "Indicators": "Quantities to which a plan commits.",
     "Milestones": "Deliverables without a number.",
-    "Deadlines": "Dates that indicators and milestones are due by.",
-    "Observations": "Values reported.",
-    "Changes": "What happened, for systems that follow.",
-    "Webhooks": "Other systems told of changes.",
-    "Search": "Text search over everything.",
-    "Vocabularies": "Codes and what they mean.",
+    "Deadlines": "Dates by which indicators and milestones are due.",
+    "Observations": "Reported values.",
+    "Changes": "Feed of changes, for systems that keep a copy.",
+    "Webhooks": "Messages about changes, sent to other systems.",
+    "Search": "Text search over indicators, milestones and sections.",
+    "Vocabularies": "Codes with labels and definitions.",
 }
 SERVER = {"url": "/v1", "description": "This service, in production.", "x-internal": False}
 
 
 def build() -> dict[str, Any]:
-    """Return the contract of the service; its examples are the service's own answers."""
+    """Build the contract of the service. Its examples are real answers of the service."""
     app = example_app()
     reported = example_app(OBSERVED).test_client()
     spec, converter = collection()
@@ -106,28 +106,28 @@ def build() -> dict[str, Any]:
 
 
 def path(rule: Rule) -> str:
-    """Return the path of the contract that a route is."""
+    """Convert a route to a path of the contract."""
     return re.sub(r"<(?:[^:>]+:)?(\w+)>", r"{\1}", rule.rule).removeprefix("/v1") or "/"
 
 
 def _reading_order(entry: tuple[str, Any]) -> tuple[int, int, str]:
-    """Order paths as the tags are, a collection before what is in it."""
+    """Return the sort key of a path: by tag, then collections before their items."""
     place, item = entry
     return min(list(TAGS).index(operation["tags"][0]) for operation in item.values()), place.count("/"), place
 
 
 def _in_order(item: dict[str, Any]) -> dict[str, Any]:
-    """Order the operations of a path: reading before writing."""
+    """Order the operations of a path: GET before writes."""
     return {method: item[method] for method in ("get", "put", "post", "patch", "delete") if method in item}
 
 
 def dump(contract: dict[str, Any]) -> str:
-    """Write the contract as YAML, members in the order given."""
+    """Serialise the contract as YAML, with members in the given order."""
     return yaml.dump(contract, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
 
 
 class _Dumper(yaml.SafeDumper):
-    """Write repeated parts out, and texts of several lines as blocks."""
+    """Write repeated parts in full, and multi-line texts as blocks."""
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
         return True
@@ -140,7 +140,7 @@ _Dumper.add_representer(
 
 
 def write() -> None:
-    """Write the contract and the form of the plan file where they are committed."""
+    """Write openapi.yaml and docs/plan-file.schema.json."""
     (TOP / "openapi.yaml").write_text(dump(build()), "utf-8")
     form = json.dumps(plan_file_form(), ensure_ascii=False, indent=2)
     (TOP / "docs" / "plan-file.schema.json").write_text(f"{form}\n", "utf-8")

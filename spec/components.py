@@ -1,4 +1,4 @@
-"""The schemas of the contract: what marshmallow checks, said as JSON Schema."""
+"""The schemas of the contract: marshmallow schemas as JSON Schema."""
 
 import inspect
 import json
@@ -34,17 +34,17 @@ NAMES = {
     "Summary": "IndicatorSummary",
     "Term": "VocabularyTerm",
 }
-"""Longer names for schemas that a generated client shows without the module that they stand in."""
+"""Longer names for schemas, because generated clients show them without their module."""
 CONTROL = r"\x00-\x1f\x7f-\x9f"
 ANY = f"^[^{CONTROL}]*$"
 LINE = rf"^[^\s{CONTROL}]([^{CONTROL}]*[^\s{CONTROL}])?$"
 VALUE = rf"^[^\s,{CONTROL}]([^,{CONTROL}]*[^\s,{CONTROL}])?$"
-"""A line that can stand in a comma-separated list."""
+"""A line of text that can be in a comma-separated list."""
 LINES = r"^\S([\s\S]*\S)?$"
 
 
 def collection() -> tuple[APISpec, OpenAPIConverter]:
-    """Make an empty collection of components, and the converter that knows the field types of this house."""
+    """Create an empty collection of components, and a converter for the field types of schema/."""
     plugin = MarshmallowPlugin(schema_name_resolver=name)
     spec = APISpec(NAME, VERSION, OPENAPI, plugins=[plugin])
     converter = plugin.converter
@@ -56,46 +56,46 @@ def collection() -> tuple[APISpec, OpenAPIConverter]:
 
 
 def name(schema: type[Schema] | Schema) -> str:
-    """Name a component after its schema: IndicatorSchema is Indicator."""
+    """Return the component name of a schema: Indicator for IndicatorSchema."""
     short = (type(schema) if isinstance(schema, Schema) else schema).__name__.removesuffix("Schema")
     return NAMES.get(short, short)
 
 
 def reference(spec: APISpec, schema: type[Schema]) -> dict[str, Any]:
-    """Refer to the component of a schema, adding it at its first use."""
+    """Return a reference to the component of a schema; add the component on first use."""
     if name(schema) not in spec.components.schemas:
         spec.components.schema(name(schema), schema=schema)
     return {"$ref": f"{COMPONENTS}{name(schema)}"}
 
 
 def sparse(reference: dict[str, Any]) -> dict[str, Any]:
-    """Refer to the whole of something, or to what the parameter `fields` leaves of it."""
+    """Return a reference to a component, or to its sparse variant for the parameter `fields`."""
     return {"anyOf": [reference, {"$ref": reference["$ref"].replace(COMPONENTS, f"{COMPONENTS}Sparse")}]}
 
 
 def page(spec: APISpec, schema: type[Schema], member: dict[str, Any]) -> dict[str, Any]:
-    """Refer to the component of a page, adding it at its first use."""
+    """Return a reference to the component of a page; add the component on first use."""
     title = f"{name(schema)}Page"
     if title not in spec.components.schemas:
         next_url = {"type": ["string", "null"], "format": "uri", "maxLength": 9000}
         members = {
             "data": {
                 "type": "array", "maxItems": LIMIT_MOST, "items": member,
-                "description": "In the order asked for; may be empty.",
+                "description": "Items in sort order; may be empty.",
             },
             "next": {**next_url, "description": "URL of the next page; null on the last."},
             "total": {
                 "type": "integer", "format": "int64", "minimum": 0, "maximum": 1_000_000_000,
-                "description": "Number of all matches on all pages; only there with count=true.", "x-included": True,
+                "description": "Number of matches on all pages. Only with count=true.", "x-included": True,
             },
         }  # fmt: skip
-        text = f"A page of {name(schema).lower()}s."
+        text = f"A page of {re.sub('(?<=[a-z])(?=[A-Z])', ' ', name(schema)).lower()}s."
         spec.components.schema(title, {"type": "object", "description": text, "properties": members})
     return {"$ref": f"{COMPONENTS}{title}"}
 
 
 def finished(spec: APISpec, converter: OpenAPIConverter, used: str) -> dict[str, Any]:
-    """Return all components by name; those of sparse answers only where `used`, the rest of the contract, has them."""
+    """Return all components by name; sparse ones only if `used`, the rest of the contract, refers to them."""
     texts = {title: inspect.getdoc(key[0]) for key, title in converter.refs.items()}
     parts = spec.to_dict()["components"]["schemas"]
     schemas = {title: _whole(part, texts.get(title)) for title, part in parts.items()}
@@ -106,7 +106,7 @@ def finished(spec: APISpec, converter: OpenAPIConverter, used: str) -> dict[str,
 
 
 def _whole(part: dict[str, Any], text: str | None) -> dict[str, Any]:
-    """Say of an answer that every member is there, but for what is included or was not asked for."""
+    """Make every member of an answer required, except related objects that only `include` adds."""
     members = {key: {k: v for k, v in member.items() if k != "default"} for key, member in part["properties"].items()}
     optional = {key for key, member in members.items() if member.pop("x-included", False)}
     described = {"type": "object", "description": part.get("description", text)}
@@ -114,7 +114,7 @@ def _whole(part: dict[str, Any], text: str | None) -> dict[str, Any]:
 
 
 def _add_sparse(title: str, schemas: dict[str, Any]) -> None:
-    """Add the component of what `fields` leaves of another: any member may be absent, at any depth."""
+    """Add the sparse variant of a component: any member may be absent, at any depth."""
     members = {}
     for key, member in schemas[title]["properties"].items():
         members[key] = member
@@ -123,12 +123,12 @@ def _add_sparse(title: str, schemas: dict[str, Any]) -> None:
             if f"Sparse{nested}" not in schemas:
                 _add_sparse(nested, schemas)
             members[key] = {**member, "$ref": f"{COMPONENTS}Sparse{nested}"}
-    text = f"{schemas[title]['description']} Only the members asked for."
+    text = f"{schemas[title]['description']} Has only the members in fields."
     schemas[f"Sparse{title}"] = {"type": "object", "description": text, "properties": members}
 
 
 def _bounds(self: OpenAPIConverter, field: fields.Field[Any], ret: dict[str, Any], **_: Any) -> dict[str, Any]:  # noqa: ARG001  (apispec binds it)
-    """Say what the class of a field checks, where its validators have not said it."""
+    """Add the bounds that the class of a field checks, unless its validators already give them."""
     match field:
         case fields.AwareDateTime():
             found: dict[str, Any] = {"format": "date-time", "maxLength": 40}
@@ -153,16 +153,16 @@ def _bounds(self: OpenAPIConverter, field: fields.Field[Any], ret: dict[str, Any
 
 
 def sent(spec: APISpec, schema: type[Schema], *, patch: bool) -> dict[str, Any]:
-    """Refer to the component of a body, adding it at its first use."""
+    """Return a reference to the component of a body; add the component on first use."""
     if name(schema) not in spec.components.schemas:
         spec.components.schema(name(schema), schema=schema)
     return {"$ref": COMPONENTS + (_patched(name(schema)) if patch else _sent(name(schema)))}
 
 
 def requests(spec: APISpec, converter: OpenAPIConverter, used: str) -> dict[str, Any]:
-    """Return the components of bodies and of patches that are `used`, by the rest of the contract or by each other.
+    """Return the components of bodies and patches that are `used`, by the rest of the contract or by each other.
 
-    What may be left out of them may be, and nothing unknown is taken.
+    Optional members may be absent, and unknown members are refused.
     """
     texts = {title: inspect.getdoc(key[0]) for key, title in converter.refs.items()}
     found = {}
@@ -170,7 +170,11 @@ def requests(spec: APISpec, converter: OpenAPIConverter, used: str) -> dict[str,
         plain = {"description": texts[title], **part, "additionalProperties": False}
         found[_sent(title)] = json.loads(_renamed(plain, _sent))
         members = {key: _nullable(member) for key, member in plain["properties"].items() if key != "id"}
-        patch = {**plain, "description": f"{texts[title]} Any part of it, as a merge patch.", "properties": members}
+        patch = {
+            **plain,
+            "description": f"{texts[title]} As a merge patch: any subset of members.",
+            "properties": members,
+        }
         patch.pop("required", None)
         found[_patched(title)] = json.loads(_renamed(patch, _patched))
     while unused := [title for title in found if f"{COMPONENTS}{title}'" not in used + str(found)]:
@@ -188,12 +192,12 @@ def _patched(title: str) -> str:
 
 
 def _renamed(part: dict[str, Any], rename: Callable[[str], str]) -> str:
-    """Write a component with the names in its references changed."""
+    """Serialise a component with the names in its references changed."""
     return re.sub(rf'"{COMPONENTS}(\w+)"', lambda found: f'"{COMPONENTS}{rename(found[1])}"', json.dumps(part))
 
 
 def _nullable(member: dict[str, Any]) -> dict[str, Any]:
-    """Let a member of a patch be null, which takes it away where it may be missing."""
+    """Allow null for a member of a patch; null removes an optional member."""
     member = {key: value for key, value in member.items() if key != "default"}
     if "$ref" in member:
         return {"anyOf": [{"$ref": member.pop("$ref")}, {"type": "null"}], **member}
@@ -211,7 +215,7 @@ def plan_file_form() -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Plan file",
-        "description": "A whole plan, as plan-indicators loads and exports it; format_version 1.",
+        "description": "A whole plan, as plan-indicators loads and exports it (format_version 1).",
         "$ref": "#/$defs/PlanFile",
         "$defs": parts,
     }

@@ -1,4 +1,4 @@
-"""The examples of the contract: what the service itself answers, over the plan that comes with it."""
+"""The examples of the contract: real answers of the service for the bundled plan."""
 
 import json
 import re
@@ -22,7 +22,7 @@ from schema.query import QUERY_BYTES
 HOST = "https://plans.gov.example"
 MOMENT = "2021-01-01T00:00:00.000000Z"
 TODAY = "2021-10-08"
-"""The day on which the service of the examples lives, whenever they are made."""
+"""The fixed date of the service that gives the examples."""
 INDICATOR = "hunnan-2021.2.2.01"
 OBSERVED = [
     {
@@ -40,7 +40,7 @@ OBSERVED = [
     }
     for quarter, value, obs_status, period_end in ((1, 17.2, "A", "2021-03-31"), (2, 36.5, "P", "2021-06-30"))
 ]
-"""Values reported, of which the plan that comes with the program has none."""
+"""Invented observations, because the bundled plan has none."""
 DOCUMENT: dict[str, Any] = {
     "format": "plan-indicators",
     "format_version": 1,
@@ -73,21 +73,21 @@ DOCUMENT: dict[str, Any] = {
     ],
     "milestones": [],
 }
-"""A plan small enough to be shown whole, invented."""
+"""An invented plan, small enough to show in full."""
 DELIVERED = deliveries.Delivery("5f2c0a1b-2", "change", "delivered", 1, 204, None, MOMENT, MOMENT, None, 1)
 SECRET = f"{webhooks.PREFIX}MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="
-"""What stands in place of a secret."""
+"""Placeholder for a secret."""
 PROVOKED: dict[str, tuple[str, str]] = {
     "invalid-parameter": ("/v1/indicators?unti=亿元", "*/*"),
     "not-found": ("/v1/plans/hunnan-2020", "*/*"),
     "not-acceptable": ("/v1/plans", "image/png"),
     "uri-too-long": (f"/v1/plans?plan={'x' * QUERY_BYTES}", "*/*"),
 }
-"""Requests (URL, Accept) that meet a problem; those not named here cannot be provoked."""
+"""Requests (URL, Accept) that cause a problem. The other problems cannot be caused on purpose."""
 
 
 def example_app(observed: Sequence[dict[str, Any]] = ()) -> Flask:
-    """Make a service over a store of its own with the bundled plan, recorded at a fixed moment, and these values."""
+    """Create a service with its own store: the bundled plan, recorded at a fixed moment, and these observations."""
     store = Path(tempfile.mkdtemp()) / "plans.db"
     connection.create(store)
     writer = connection.open_writer(store)
@@ -106,7 +106,7 @@ def example_app(observed: Sequence[dict[str, Any]] = ()) -> Flask:
 
 
 def dry_run(client: FlaskClient, method: str, url: str, body: Any, key: str) -> Any:
-    """Return what the service would answer to a write, as if it were made at the fixed moment."""
+    """Return the answer to a dry run of a write, with the fixed moment as its time."""
     headers = {"Authorization": f"Bearer {key}", **({} if method == "POST" else {"If-Match": "*"})}
     response = client.open(f"{url}?validate_only=true", method=method, json=body, headers=headers)
     if response.status_code != 200:  # noqa: PLR2004
@@ -117,12 +117,12 @@ def dry_run(client: FlaskClient, method: str, url: str, body: Any, key: str) -> 
 
 
 def made(answer: Any) -> Any:
-    """Return what the service would have answered if that had been no dry run."""
+    """Convert the answer of a dry run to that of a real write."""
     return answer | {"secret": SECRET} if "secret" in answer else answer
 
 
 def example(client: FlaskClient, url: str) -> Any:
-    """Return what the service answers: parsed JSON, or the text of a file."""
+    """Return the answer of the service: parsed JSON, or the text of a file."""
     response = client.get(url)
     if response.status_code != 200:  # noqa: PLR2004
         raise ValueError(f"{url} is no example: {response.get_data(as_text=True)}")
@@ -132,7 +132,7 @@ def example(client: FlaskClient, url: str) -> Any:
 
 
 def problem(client: FlaskClient, name: str) -> Any:
-    """Return the problem that the service answers with when provoked, or what it would answer with."""
+    """Return a problem of the service: a real answer if one can be caused, otherwise a constructed one."""
     if name in PROVOKED:
         url, accept = PROVOKED[name]
         return client.get(url, headers={"Accept": accept, "X-Request-Id": "7d2c9f1e"}).get_json()

@@ -1,4 +1,4 @@
-"""The operations of the contract: each from its route, its view's docstring, and what api.operation keeps there."""
+"""The operations of the contract, from the routes, the docstrings of views, and api.operation."""
 
 import inspect
 from collections.abc import Callable, Iterable
@@ -22,32 +22,44 @@ RESPONSES = "#/components/responses/"
 FILE_MOST = 2**40
 FILE_TEXT = r"^[^\x00-\x08]*$"
 HEADERS = {
-    "API-Version": ("Version of the contract.", VERSION),
-    "X-Request-Id": ("Names this request in the log: the caller's own, or one made for it.", "7d2c9f1e"),
+    "API-Version": ("Version of the API contract.", VERSION),
+    "X-Request-Id": ("Id of the request in the log: the one sent by the caller, or a new one.", "7d2c9f1e"),
     "RateLimit-Policy": (
-        "How many requests (q) in how many seconds (w); there if a limit is set.",
+        "Allowed requests (q) in a number of seconds (w). Present if a limit is set.",
         '"address";q=600;w=60',
     ),
-    "RateLimit": ("How many are left (r) for how many seconds (t); there if a limit is set.", '"address";r=599;t=60'),
-    "Access-Control-Allow-Origin": ("The origins whose pages may read this.", "*"),
+    "RateLimit": ("Requests left (r) for a number of seconds (t). Present if a limit is set.", '"address";r=599;t=60'),
+    "Access-Control-Allow-Origin": ("Origins whose pages may read the answer.", "*"),
 }
 FRESH = {
-    "ETag": ("Strong validator of these bytes: send it back in If-None-Match.", '"5f2c0a1b9d3e"'),
-    "Cache-Control": ("How long this may be kept.", "public, no-cache"),
-    "Vary": ("The request headers that this depends on.", "Accept, Accept-Encoding"),
+    "ETag": (
+        "Strong ETag of the answer. Send it in If-None-Match, or in If-Match to change the item.",
+        '"5f2c0a1b9d3e"',
+    ),
+    "Cache-Control": ("How long the answer may be cached.", "public, no-cache"),
+    "Vary": ("Request headers on which the answer depends.", "Accept, Accept-Encoding"),
 }
-SYNCED = {"Change-Cursor": ("Where to follow /v1/changes from: the state that this is true of.", "5f2c0a1b-158")}
-PLACE = {"Location": ("Where the new item is.", "https://plans.gov.example/v1/sections/hunnan-2021.2.4")}
-PAGED = {"Link": ("The next page, rel=next; not there on the last.", '</v1/indicators?after=WyJ4Il0>; rel="next"')}
-FILE = {"Content-Disposition": ("A name for the file.", 'attachment; filename="indicators.csv"')}
+SYNCED = {
+    "Change-Cursor": ("Cursor of the state that the answer shows. Use it as since in /v1/changes.", "5f2c0a1b-158")
+}
+PLACE = {"Location": ("URL of the new item.", "https://plans.gov.example/v1/sections/hunnan-2021.2.4")}
+PAGED = {
+    "Link": ("URL of the next page (rel=next); absent on the last page.", '</v1/indicators?after=WyJ4Il0>; rel="next"')
+}
+FILE = {"Content-Disposition": ("Suggested file name.", 'attachment; filename="indicators.csv"')}
 CHALLENGE = {
     "WWW-Authenticate": (
-        "What is needed; after a key, what is wrong with it (RFC 6750, 3).",
+        "Required authentication; with a key, what is wrong with it (RFC 6750, 3).",
         access.CHALLENGE["WWW-Authenticate"],
     )
 }
 RETRY = {"Retry-After": ("Seconds to wait.", RETRY_AFTER)}
-CODING = {"Accept-Encoding": ("How a body may be coded; there if that was wrong.", bodies.UNCODED["Accept-Encoding"])}
+CODING = {
+    "Accept-Encoding": (
+        "Allowed content coding of a body. Present if the coding was wrong.",
+        bodies.UNCODED["Accept-Encoding"],
+    )
+}
 OF_PROBLEMS = {
     "store-unavailable": RETRY,
     "quota-exceeded": RETRY,
@@ -55,7 +67,7 @@ OF_PROBLEMS = {
     "forbidden": CHALLENGE,
     "unsupported-media-type": CODING,
 }
-"""What headers problems have."""
+"""Extra headers of problems."""
 NEEDS = " Needs a key with the scope `{}`."
 ANYWHERE = (
     "invalid-parameter",
@@ -73,7 +85,7 @@ ANYWHERE = (
 def describe(
     spec: APISpec, converter: OpenAPIConverter, client: FlaskClient, rule: Rule, view: Callable[..., Any]
 ) -> dict[str, Any]:
-    """Describe one operation: its docstring, parameters, answers and a real example."""
+    """Describe an operation that reads: summary, parameters, answers and a real example."""
     summary, _, description = (inspect.getdoc(view) or "").partition("\n\n")
     known = operation.of(view)
     url = known.example
@@ -90,7 +102,7 @@ def describe(
         "responses": {
             "200": _file(client, known, url) if known.formats else _document(spec, client, known, url),
             "304": {
-                "description": "Not modified since the ETag in If-None-Match.",
+                "description": "Not changed since the ETag in If-None-Match.",
                 "headers": refer(HEADERS, FRESH),
             },
             **refusals(failures),
@@ -99,13 +111,13 @@ def describe(
 
 
 def name_of(view: Callable[..., Any]) -> str:
-    """Name an operation after its view: list_plans is listPlans."""
+    """Return the operationId of a view: listPlans for list_plans."""
     words = view.__name__.split("_")
     return words[0] + "".join(map(str.capitalize, words[1:]))
 
 
 def refusals(failures: Iterable[str]) -> dict[str, Any]:
-    """Refer to the problems that an operation can meet, by status."""
+    """Return references to the problems of an operation, by status."""
     return {
         str(PROBLEMS[name].status): {"$ref": f"{RESPONSES}{name}"}
         for name in sorted(failures, key=lambda name: PROBLEMS[name].status)
@@ -113,19 +125,19 @@ def refusals(failures: Iterable[str]) -> dict[str, Any]:
 
 
 def _file(client: FlaskClient, known: Operation, url: str) -> dict[str, Any]:
-    """Describe the answer of an operation that gives files, with the file at its example URL."""
+    """Describe the answer of an operation that returns files, with an example."""
     content = {MEDIA_TYPES[name]: _content(name) for name in known.formats}
     shown = next(name for name in known.formats if f".{name}" in url)
     content[MEDIA_TYPES[shown]]["example"] = examples.example(client, url)
     return {
-        "description": f"The file. The example is that of {url}",
+        "description": f"The file. Example: {url}",
         "headers": refer(HEADERS, FRESH, SYNCED, FILE),
         "content": content,
     }
 
 
 def _document(spec: APISpec, client: FlaskClient, known: Operation, url: str) -> dict[str, Any]:
-    """Describe the answer of an operation that gives JSON, and the files that it gives to who accepts nothing else."""
+    """Describe the answer of an operation that returns JSON, and the other formats that Accept can select."""
     schema = known.document or reference(spec, known.answer)
     if known.sparse:
         schema = sparse(schema)
@@ -137,14 +149,14 @@ def _document(spec: APISpec, client: FlaskClient, known: Operation, url: str) ->
     others = [name for name in MEDIA_TYPES if name != "json" and _offered(client, url, name)]
     content |= {MEDIA_TYPES[name]: _content(name) for name in others}
     return {
-        "description": f"{'A page' if paged else 'The answer'}. The example is that of {url}",
+        "description": f"{'A page' if paged else 'The answer'}. Example: {url}",
         "headers": refer(HEADERS, FRESH, synced, PAGED if paged else {}, FILE if others else {}),
         "content": content,
     }
 
 
 def _offered(client: FlaskClient, url: str, name: str) -> bool:
-    """Find out whether the service gives this format to a caller who accepts no other."""
+    """Return whether the service offers this format at a URL."""
     not_acceptable = PROBLEMS["not-acceptable"].status
     return client.get(url, headers={"Accept": MEDIA_TYPES[name]}).status_code != not_acceptable
 
@@ -156,14 +168,14 @@ def _content(name: str) -> dict[str, Any]:
 
 
 def met(paths: dict[str, Any]) -> list[str]:
-    """List the problems that operations refer to."""
+    """List the problems to which operations refer."""
     ways = [operation for way in paths.values() for operation in way.values()]
     answers = [answer for operation in ways for answer in operation["responses"].values()]
     return [name for name in PROBLEMS if {"$ref": f"{RESPONSES}{name}"} in answers]
 
 
 def problem(client: FlaskClient, name: str) -> dict[str, Any]:
-    """Describe the answer that is a problem."""
+    """Describe the response for a problem."""
     extra = OF_PROBLEMS.get(name, {})
     schema = {"$ref": "#/components/schemas/Problem"}
     return {
@@ -174,7 +186,7 @@ def problem(client: FlaskClient, name: str) -> dict[str, Any]:
 
 
 def headers() -> dict[str, Any]:
-    """Describe all headers; those that hold a URL are as long as one."""
+    """Describe all headers. Headers with a URL may be as long as a URL."""
     long = {"Link", "Location"}
     return {
         name: {
@@ -189,5 +201,5 @@ def headers() -> dict[str, Any]:
 
 
 def refer(*groups: dict[str, Any]) -> dict[str, Any]:
-    """Refer to headers."""
+    """Return references to headers."""
     return {name: {"$ref": f"#/components/headers/{name}"} for group in groups for name in group}

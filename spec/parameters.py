@@ -1,4 +1,4 @@
-"""The parameters of the contract: of a path, of a query, and which of them operations share."""
+"""The parameters of the contract: path, query, and shared parameters."""
 
 import json
 import re
@@ -21,11 +21,11 @@ KINDS: dict[str, dict[str, Any]] = {
     "problem_name": {"type": "string", "enum": list(PROBLEMS)},
     "vocabulary_name": {"type": "string", "enum": list(VOCABULARIES)},
 }
-"""What stands in a path, where it is not the id of any other resource."""
+"""Schemas of path parameters that are not item ids."""
 
 
 def of_path(rule: Rule, url: str) -> list[dict[str, Any]]:
-    """Describe what stands in the path, with what stands there in an example URL."""
+    """Describe the path parameters, with their values in an example URL."""
     matched = re.fullmatch(re.sub(r"<(?:[^:>]+:)?(\w+)>", r"(?P<\1>[^/]+)", rule.rule), url.partition("?")[0])
     assert matched is not None  # noqa: S101  (the example is one of this very rule)
     described = []
@@ -46,7 +46,7 @@ def of_path(rule: Rule, url: str) -> list[dict[str, Any]]:
 
 
 def of_query(converter: OpenAPIConverter, schema: Schema) -> list[dict[str, Any]]:
-    """Describe the query parameters: lists are comma-separated."""
+    """Describe the query parameters. Lists are comma-separated."""
     described = []
     for name, field in schema.fields.items():
         kind = converter.field2property(field)
@@ -64,10 +64,10 @@ def of_query(converter: OpenAPIConverter, schema: Schema) -> list[dict[str, Any]
 
 
 def share(paths: dict[str, Any]) -> dict[str, Any]:
-    """Replace, in the paths, what several operations describe alike by references; return what these refer to.
+    """Replace equal parameters of several operations by references; return the shared parameters by key.
 
-    A parameter is shared by its name if operations of several tags or all operations that have it describe it alike,
-    else by that of its tag and its own.
+    The key is the name of the parameter if operations of several tags, or all operations with that parameter, describe
+    it alike. Otherwise it is {tag}_{name}.
     """
     uses: dict[str, dict[str, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
     for operation in (each for path in paths.values() for each in path.values()):
@@ -90,5 +90,5 @@ def share(paths: dict[str, Any]) -> dict[str, Any]:
 
 
 def _but_example(parameter: dict[str, Any]) -> str:
-    """Write what tells a parameter from others: all but its example."""
+    """Serialise a parameter without its example, to compare it with others."""
     return json.dumps({name: part for name, part in parameter.items() if name != "example"})

@@ -1,4 +1,4 @@
-"""What the contract says of the messages that webhooks get: `webhooks` of OpenAPI 3.1."""
+"""The messages to webhooks: the member `webhooks` of OpenAPI 3.1."""
 
 from typing import Any
 
@@ -10,22 +10,22 @@ from spec.components import reference
 TEXT = {"type": "string", "maxLength": 200, "pattern": "^[ -~]+$"}
 HEADERS = {
     "webhook-id": (
-        "Names the message: the same at every attempt, so that one that comes twice can be told.",
+        "Id of the message, the same at every attempt. Use it to detect duplicates.",
         "5f2c0a1b-2",
     ),
     "webhook-timestamp": (
-        "When this attempt is made, in seconds since 1970: refuse what is minutes off.",
+        "Time of this attempt in seconds since 1970. Refuse messages that are more than 5 minutes off.",
         "1795420800",
     ),
     "webhook-signature": (
-        "`v1,` and HMAC-SHA256 with the secret over id, timestamp and body, joined by dots, in base64.",
+        "`v1,` and the base64 HMAC-SHA256, with the secret, of id, timestamp and body joined by dots.",
         "v1,iq5Nq1GpTgWmWyWvPdF2yJ8hJt1Jc0mJ7U2wq8mC3nE=",
     ),
 }
 
 
 def describe(spec: APISpec, change: dict[str, Any], source: str) -> dict[str, Any]:
-    """Describe the message that a change is; its example is that of a change shown elsewhere in the contract."""
+    """Describe the message for a change. The example is a change that the contract also shows elsewhere."""
     event = {
         "specversion": "1.0",
         "id": f"5f2c0a1b-{change['seq']}",
@@ -44,22 +44,24 @@ def describe(spec: APISpec, change: dict[str, Any], source: str) -> dict[str, An
         "change": {
             "post": {
                 "operationId": "tellChange",
-                "summary": "Tell a webhook of a change",
-                "description": "Sent by `plan-indicators deliver`, signed as Standard Webhooks describes, in order, at"
-                " least once. Besides changes there are events of the type `plan-indicators.reset` (data: the `cursor`"
-                " before which nothing is known any more: copy everything anew) and `plan-indicators.ping` (a test).",
+                "summary": "Send a change to a webhook",
+                "description": "`plan-indicators deliver` sends messages in order, at least once, signed as in Standard"
+                " Webhooks. Other types are `plan-indicators.reset` (changes before data.cursor are lost: copy all data"
+                " again) and `plan-indicators.ping` (a test).",
                 "tags": ["Webhooks"],
                 "security": [],
                 "parameters": parameters,
                 "requestBody": {
                     "required": True,
-                    "description": "A CloudEvent 1.0 in structured JSON.",
+                    "description": "A CloudEvent 1.0 in structured mode (JSON).",
                     "content": {EVENT: {"schema": reference(spec, EventSchema), "example": event}},
                 },
                 "responses": {
-                    "204": {"description": "Taken, as any other 2xx within 15 seconds; the body is not read."},
-                    "410": {"description": "No longer wanted: the webhook is disabled."},
-                    "default": {"description": "Anything else: it is tried again, later and later, for three days."},
+                    "204": {"description": "Accepted. Any 2xx within 15 seconds is the same; the body is not read."},
+                    "410": {"description": "No longer wanted. The webhook is disabled."},
+                    "default": {
+                        "description": "Failed. The message is sent again at growing intervals for three days."
+                    },
                 },
             }
         }

@@ -1,4 +1,4 @@
-"""The operations of the contract that write: body, preconditions, scope, and answers that are the service's own."""
+"""The write operations of the contract: body, preconditions, scope, and real answers as examples."""
 
 import inspect
 from collections.abc import Callable
@@ -19,15 +19,15 @@ from spec.operations import ANYWHERE, FRESH, HEADERS, NEEDS, PLACE, name_of, ref
 SECURITY = {
     "type": "http",
     "scheme": "bearer",
-    "description": "A key that whoever runs the service gives out, with scopes that may be limited to plans.",
+    "description": "A key from the operator of the service. Its scopes may be limited to plans.",
 }
 ETAGS = r'^(\*|(W/)?"[!#-~]*"(, ?(W/)?"[!#-~]*")*)$'
 IF_MATCH = {
     "name": "If-Match",
     "in": "header",
     "required": True,
-    "description": "The ETag of what is changed, as it was got: of any day and with any `fields`, but no weak one (W/)."
-    " Without it: 428.",
+    "description": "ETag from a GET of this URL, with any `fields` and date; weak ETags (W/) never match. If it is"
+    " missing, the answer is 428.",
     "schema": {"type": "string", "maxLength": 1000, "pattern": ETAGS},
     "example": "*",
 }
@@ -35,15 +35,15 @@ IF_NONE_MATCH = {
     "name": "If-None-Match",
     "in": "header",
     "required": False,
-    "description": "In place of If-Match, for a plan that is not there, or no longer: one that was deleted goes on.",
+    "description": "Send * instead of If-Match to create a plan, or to restore a deleted one.",
     "schema": {"type": "string", "enum": ["*"]},
 }
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "Makes it safe to send the request again: within 24 hours the first answer is given again. Sent"
-    " once; in quotes it may hold commas.",
+    "description": "Makes a retry safe: the same request with the same key gets the first answer again for 24 hours."
+    " Give it once. A key with commas must be in quotes.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!#-+.-~-]+$"},
     "example": "5f0c7e1a-9d43-4c1b-8f1e-2b7a6c3d9e10",
 }
@@ -62,7 +62,7 @@ FAILURES = {
 
 
 class Sources(NamedTuple):
-    """Hold what descriptions are made with: the components of answers and of bodies, and a service with a key to it."""
+    """Hold the inputs of descriptions: components of answers and bodies, and a test client with a key."""
 
     answers: APISpec
     bodies: APISpec
@@ -72,7 +72,7 @@ class Sources(NamedTuple):
 
 
 def describe(rule: Rule, view: Callable[..., Any], method: str, sources: Sources) -> dict[str, Any]:
-    """Describe one operation that writes; its example answer is that of a dry run."""
+    """Describe an operation that writes. Its example answer comes from a dry run."""
     summary, _, description = (inspect.getdoc(view) or "").partition("\n\n")
     known = operation.of(view)
     assert known.query is not None  # noqa: S101  (every write has validate_only)
@@ -97,7 +97,7 @@ def describe(rule: Rule, view: Callable[..., Any], method: str, sources: Sources
         content = {"schema": sent(sources.bodies, known.body, patch=known.patch), "example": known.sent}
         described["requestBody"] = {
             "required": True,
-            "description": "What to change (RFC 7396)." if known.patch else "What to record.",
+            "description": "A JSON merge patch (RFC 7396)." if known.patch else "The new data.",
             "content": dict.fromkeys(types, content),
         }
     answers = _answers(known, method, sources)
@@ -105,11 +105,11 @@ def describe(rule: Rule, view: Callable[..., Any], method: str, sources: Sources
 
 
 def _answers(known: Operation, method: str, sources: Sources) -> dict[str, Any]:
-    """Describe success: what was done, and what validate_only answers."""
+    """Describe the success responses, including that of validate_only."""
     fresh = {"ETag": FRESH["ETag"]} if method != "DELETE" else {}
     plain = {"Cache-Control": FRESH["Cache-Control"]}
     if known.answer is None:
-        return {"204": {"description": "Done, or what would be.", "headers": refer(HEADERS)}}
+        return {"204": {"description": "Done, or valid with validate_only.", "headers": refer(HEADERS)}}
     example = examples.dry_run(sources.client, method, known.example, known.sent, sources.key)
     schema = reference(sources.answers, known.answer)
     content = {"application/json": {"schema": schema, "example": example}}
@@ -119,7 +119,7 @@ def _answers(known: Operation, method: str, sources: Sources) -> dict[str, Any]:
         "content": {"application/json": {"schema": schema, "example": examples.made(example)}},
     }
     done = {
-        "description": "Nothing was written: what would be (validate_only)." if known.status != 200 else "Done.",  # noqa: PLR2004
+        "description": "Valid, but not written (validate_only)." if known.status != 200 else "Done.",  # noqa: PLR2004
         "headers": refer(HEADERS, fresh, plain),
         "content": content,
     }

@@ -78,9 +78,9 @@ def _refuse() -> None:
         return
     quota, wait = standing.quota, standing.wait
     allowed = f"{quota.requests} requests in {quota.seconds} s"
-    faults = [fault(quota.name, f"Has made more; all are there again in {wait} s.", [allowed])]
+    faults = [fault(quota.name, f"Has made too many requests. The quota is full again in {wait} s.", [allowed])]
     raise Problem(
-        "quota-exceeded", f"This {quota.name} may make {allowed}: wait {wait} s.", faults, {"Retry-After": f"{wait}"}
+        "quota-exceeded", f"This {quota.name} may make {allowed}. Wait {wait} s.", faults, {"Retry-After": f"{wait}"}
     )
 
 

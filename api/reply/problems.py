@@ -1,4 +1,4 @@
-"""Failures as RFC 9457 problems: the one place that turns what went wrong into a status."""
+"""Failures as RFC 9457 problems. Every error status of the API is defined here."""
 
 import json
 import logging
@@ -16,11 +16,11 @@ log = logging.getLogger("plan_indicators")
 
 MEDIA_TYPE = "application/problem+json"
 BRIEF = "plan.brief"
-"""Stands in the environ of a request that is broken off rather than kept waiting or told that the store fails."""
+"""Key in the environ of a request that is aborted if it takes long or the store fails, to be run again elsewhere."""
 
 
 class ProblemType(NamedTuple):
-    """Describe a sort of problem."""
+    """Hold a problem type: its status, title and explanation."""
 
     status: int
     title: str
@@ -31,73 +31,73 @@ PROBLEMS = {
     "invalid-parameter": ProblemType(
         400,
         "A parameter is not valid",
-        "A query parameter is unknown, repeated or has a value that is not allowed. `errors` names each with what is"
-        " allowed. Nothing is ever ignored: a misspelt filter would return everything.",
+        "A query parameter or header is unknown, repeated or has a value that is not allowed. `errors` names each with what"
+        " is allowed. Unknown parameters are refused, because ignoring a misspelt filter would return everything.",
     ),
     "malformed-request": ProblemType(400, "The request is malformed", "The request is not valid HTTP, or its body is not valid JSON in UTF-8."),
     "unauthorized": ProblemType(
-        401, "A key is needed", "The header Authorization holds no valid key: `Authorization: Bearer <key>`. Whoever runs the service gives them out. A key that is not"
-        " valid is refused where none is needed too."
+        401, "A key is needed", "The request needs a valid key in the header `Authorization: Bearer <key>`. Ask the operator of the service for one. An invalid key"
+        " is refused even if the request needs none."
     ),
-    "forbidden": ProblemType(403, "The key does not allow this", "The key lacks the scope that is named, or it is limited to other plans."),
-    "not-found": ProblemType(404, "Not found", "There is nothing at this URL. `errors` names the part that was not found."),
-    "method-not-allowed": ProblemType(405, "The method is not allowed", "The header Allow lists what this URL takes."),
+    "forbidden": ProblemType(403, "The key does not allow this", "The key lacks the required scope, or is limited to other plans. `errors` gives the details."),
+    "not-found": ProblemType(404, "Not found", "Nothing exists at this URL. `errors` names the path parameter that was not found."),
+    "method-not-allowed": ProblemType(405, "The method is not allowed", "The header Allow lists the methods of this URL."),
     "gone": ProblemType(
         410,
-        "No longer kept",
-        "The change log does not reach back so far. For `as_of`: `errors` says from when on. For a cursor of `/v1/changes`, which may"
-        " also be of a store that has been replaced, or stand for what a store has lost: copy the collections anew, and follow from the"
-        " Change-Cursor of the first of them.",
+        "No longer available",
+        "The change log does not reach back that far. For `as_of`, `errors` gives the earliest moment. For a cursor of `/v1/changes`, the"
+        " store may also have been replaced or have lost changes: copy every collection again, then follow from the Change-Cursor of the"
+        " first one copied.",
     ),
     "not-acceptable": ProblemType(
-        406, "No acceptable format", "The header Accept allows none of the formats of this URL; `errors` lists them."
+        406, "No acceptable format", "The header Accept allows none of the formats of this URL. `errors` lists the formats."
     ),
     "conflict": ProblemType(
-        409, "In conflict with what is there",
-        "Something in the store refers to what would be deleted or changed, or the id has been used before, or the first request with this"
-        " Idempotency-Key is still being worked on. `errors` names what stands in the way.",
+        409, "Conflict with the store",
+        "The change would break another item, or another item refers to the deleted one, or the id was used before, or the first request"
+        " with this Idempotency-Key is still in progress. `errors` names each conflict.",
     ),
     "precondition-failed": ProblemType(
-        412, "Changed meanwhile", "If-Match names another state than the present one: get it again, and repeat the change on what it has become. A weak ETag (W/) never"
+        412, "Changed in the meantime", "The ETag in If-Match is not that of the current state. Get the item again and repeat the change. A weak ETag (W/) never"
         " matches."
     ),
-    "body-too-large": ProblemType(413, "The body is too large", "`limits` of the service document has the sizes."),
-    "uri-too-long": ProblemType(414, "The URL is too long", "The request line or its query is longer than the service reads."),
-    "unsupported-media-type": ProblemType(415, "Not a media type for this", "The header Content-Type names none that this URL takes, or a charset other than UTF-8; or Content-Encoding is not identity."
-        " `errors` lists what is taken."),
+    "body-too-large": ProblemType(413, "The body is too large", "`limits` in the service document (`/v1`) gives the maximum sizes."),
+    "uri-too-long": ProblemType(414, "The URL is too long", "The request line or its query is too long. `errors` gives the maximum."),
+    "unsupported-media-type": ProblemType(415, "Unsupported media type", "The Content-Type is not one that this URL accepts, its charset is not UTF-8, or the Content-Encoding is not identity."
+        " `errors` lists what is allowed."),
     "invalid-body": ProblemType(
-        422, "The body breaks a rule",
-        "It is JSON, but a member is unknown, missing or not allowed, or members do not fit each other or the plan. `errors` names each by"
-        " `field`, dotted as in the parameter `fields`, items of a list by their index from 0. Nothing has been changed.",
+        422, "The body is not valid",
+        "The body is JSON, but members are unknown, missing or not allowed, or do not fit each other or the plan. `errors` names each by"
+        " `field`: dotted, as in the parameter `fields`, with list items by index from 0. Nothing was changed.",
     ),
     "key-reused": ProblemType(
-        422, "Idempotency-Key of another request", "This Idempotency-Key came with another request in the last 24 hours: make a new one."
+        422, "Idempotency-Key already used", "A different request used this Idempotency-Key in the last 24 hours. Use a new key."
     ),
     "precondition-required": ProblemType(
-        428, "If-Match is required", "A change names the state it was made for: send the ETag of the item in If-Match; for a plan that is to be created, If-None-Match: *."
+        428, "If-Match is required", "Send the ETag of the item in If-Match, so that a change made in the meantime is not lost. To create a plan with PUT, send If-None-Match: *."
     ),
     "quota-exceeded": ProblemType(
         429,
         "Too many requests",
-        "More requests came with this key, or from this address, than are allowed in so much time (RateLimit-Policy). Retry-After and `t` in"
-        " RateLimit say in how many seconds they are again. A request with ETag and If-None-Match counts like any other.",
+        "This key or address has made more requests than RateLimit-Policy allows. Wait for the seconds in Retry-After (also `t` in RateLimit)."
+        " Requests with If-None-Match count too.",
     ),
-    "headers-too-large": ProblemType(431, "The headers are too large", "A header, or all of them, are larger than the service reads."),
+    "headers-too-large": ProblemType(431, "The headers are too large", "One header is too long, or there are too many. `errors` gives the maximum."),
     "internal-error": ProblemType(
-        500, "Internal error", "The service failed. The request id in `instance` and in X-Request-Id finds it in the log."
+        500, "Internal error", "The service failed. Quote the request id in `instance` or X-Request-Id; the log contains it."
     ),
     "insufficient-storage": ProblemType(
         507,
         "The store is full",
-        "There is no room for the change, and nothing has been changed. Reading goes on. The operator has to make room.",
+        "The disk of the store is full. Nothing was changed. Reading still works. The operator must free space.",
     ),
     "read-only": ProblemType(
         403,
-        "This node only reads",
-        "The node answers from a replica and takes no changes. `detail` and the header Link (rel=\"edit\") name the service that does.",
+        "This node is read-only",
+        "The node serves a replica and accepts no changes. If known, `detail` and the header Link (rel=\"edit\") give the URL that does.",
     ),
     "store-unavailable": ProblemType(
-        503, "The store is not available", "The store cannot be read or written at the moment: try again after Retry-After seconds."
+        503, "The store is not available", "The store cannot be read or written at the moment. Try again after the seconds in Retry-After."
     ),
 }  # fmt: skip
 
@@ -105,7 +105,7 @@ RETRY_AFTER = "5"
 
 
 class Problem(Exception):  # noqa: N818  (RFC 9457 calls it a problem)
-    """Refuse a request: a key of PROBLEMS, what is wrong here, each fault, and headers of its own."""
+    """Refuse a request with a key of PROBLEMS, a detail, the faults, and extra headers."""
 
     def __init__(
         self,
@@ -119,17 +119,17 @@ class Problem(Exception):  # noqa: N818  (RFC 9457 calls it a problem)
 
 
 def missing(parameter: str, what: str) -> Problem:
-    """Say that the thing a path names is not there."""
-    return Problem("not-found", f"There is no such {what}.", [fault(parameter, f"No {what} has this id.", [])])
+    """Return the problem (404) for an id in the path that does not exist."""
+    return Problem("not-found", f"The {what} does not exist.", [fault(parameter, f"No {what} has this id.", [])])
 
 
 def fault(parameter: str, detail: str, allowed: list[str]) -> dict[str, Any]:
-    """Write one fault of a parameter."""
+    """Build a fault of a parameter, header or path segment."""
     return {"parameter": printable(parameter) or "?", "detail": detail, "allowed": allowed}
 
 
 def wrong(field: str, detail: str, allowed: Iterable[Any] | None = None) -> dict[str, Any]:
-    """Write one fault of a body; the field is dotted, as in the parameter `fields`."""
+    """Build a fault of a body. The field is dotted, as in the parameter `fields`."""
     return {
         "field": printable(field, 120) or "?",
         "detail": detail,
@@ -138,12 +138,12 @@ def wrong(field: str, detail: str, allowed: Iterable[Any] | None = None) -> dict
 
 
 def printable(name: str, most: int = 100) -> str:
-    """Shorten a name that a caller made up to what can be shown."""
+    """Return the printable characters of a name from a caller, at most `most` of them."""
     return "".join(character for character in name[:most] if character.isprintable())
 
 
 def answer(problem: Problem, headers: dict[str, str] | None = None) -> Response:
-    """Write a problem as a response; never cached."""
+    """Build the response for a problem; it is never cached."""
     kind = PROBLEMS[problem.name]
     body = {
         "type": f"{root()}/v1/problems/{problem.name}",
@@ -162,7 +162,7 @@ def answer(problem: Problem, headers: dict[str, str] | None = None) -> Response:
 
 
 def register(app: Flask) -> None:
-    """Answer every failure with a problem."""
+    """Register error handlers, so that every failure is answered with a problem."""
     app.register_error_handler(Problem, answer)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(sqlite3.DatabaseError, _store)
@@ -172,30 +172,36 @@ def register(app: Flask) -> None:
 
 
 def _http(error: HTTPException) -> Response:
-    """Turn what Flask and Werkzeug refuse by themselves into a problem."""
+    """Convert an error of Flask or Werkzeug to a problem."""
     match error:
         case NotFound():
-            return answer(Problem("not-found", f"There is nothing at {request.path}."))
+            return answer(Problem("not-found", f"Nothing exists at {request.path}."))
         case MethodNotAllowed():
             methods = ", ".join(sorted(error.valid_methods or ()))
-            return answer(Problem("method-not-allowed", f"This URL takes {methods}."), {"Allow": methods})
+            return answer(Problem("method-not-allowed", f"This URL allows {methods}."), {"Allow": methods})
         case RequestEntityTooLarge():
             most = f"at most {request.max_content_length} bytes"
-            return answer(Problem("body-too-large", "The body is too large.", [wrong("body", "Is too large.", [most])]))
+            return answer(
+                Problem(
+                    "body-too-large",
+                    "The body is too large.",
+                    [wrong("body", "Must not be larger than the limit.", [most])],
+                )
+            )
         case _:
             return answer(Problem("malformed-request", error.description or error.name))
 
 
 def _store(error: sqlite3.DatabaseError) -> Response:
-    """Say that the store cannot be read (locked, damaged, gone); the log has the reason."""
+    """Answer that the store cannot be read (locked, damaged, missing), and log the reason."""
     if BRIEF in request.environ:
         raise OverdueError
     log.error("store: %s", error, exc_info=error)
     if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
-        return answer(Problem("insufficient-storage", "There is no room for the change; nothing has been changed."))
+        return answer(Problem("insufficient-storage", "The disk of the store is full. Nothing was changed."))
     return answer(Problem("store-unavailable", "The store cannot be read or written at the moment."))
 
 
 def _unexpected(error: Exception) -> Response:
     log.error("unexpected: %s", error, exc_info=error)
-    return answer(Problem("internal-error", "The service failed; the fault has been logged."))
+    return answer(Problem("internal-error", "The service failed. The error was logged."))

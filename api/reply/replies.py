@@ -28,7 +28,7 @@ def negotiate(offered: dict[str, str]) -> str:
     """Return the name of the format that Accept likes best, the first when it does not care; 406 if none will do."""
     name = best(request.environ.get("HTTP_ACCEPT", ""), tuple(offered.items()))
     if name is None:
-        faults = [fault("Accept", "Allows none of the formats of this URL.", sorted(offered.values()))]
+        faults = [fault("Accept", "Must allow one of the formats of this URL.", sorted(offered.values()))]
         raise Problem("not-acceptable", f"This URL offers {', '.join(offered.values())}.", faults)
     return name
 

@@ -1,4 +1,4 @@
-"""Who may do what: bearer keys and their scopes. A write that says nothing of its scope is for admins only."""
+"""Access control: bearer keys and their scopes. A write without a declared scope needs admin."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -17,18 +17,18 @@ from schema.scope import Scope
 
 WRITING = {"POST", "PUT", "PATCH", "DELETE"}
 OPEN = {"service", "root", "docs"}
-"""What anyone may read even where reading is closed: what this is, how it is used, and what its problems mean."""
+"""Blueprints that anyone may read even if reading is closed: service document, problem types, documentation."""
 OF_NO_PLAN = {"webhook_id"}
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="plan-indicators"'}
 INVALID = {"WWW-Authenticate": 'Bearer realm="plan-indicators", error="invalid_token"'}
 WATCHED = {"root.get_health", "root.get_readiness"}
-"""What is asked whether the service lives: it must not matter who asks, nor whether the store can be read."""
+"""Endpoints of health checks. They ignore keys, because they must work when the store cannot be read."""
 
 
 def register(app: Flask) -> None:
-    """Check every request before its view is called; keep what only some may read out of caches that others use.
+    """Check every request before its view is called. If reading is closed, make answers private to their caller.
 
-    Registered before whatever else says how long an answer may be kept: it has the last word.
+    Register this before other functions that set Cache-Control: Flask calls after_request in reverse, so this is last.
     """
     app.before_request(check)
     if app.config["PLAN"].read_keys:
@@ -36,9 +36,9 @@ def register(app: Flask) -> None:
 
 
 def check() -> None:
-    """Refuse a request without the scope it needs: 401 without a valid key, 403 with one that lacks it.
+    """Raise Problem for a request without the scope it needs: 401 without a valid key, 403 if the key lacks the scope.
 
-    A key that is not valid is refused where none is needed too: else who reads with it learns of it from a write.
+    An invalid key is refused even if none is needed. Otherwise a reader would notice only at the first write.
     """
     needed = _needed()
     if needed is None:
@@ -56,13 +56,13 @@ def check() -> None:
 
 
 def actor() -> str:
-    """Return the name of the key that the request came with."""
+    """Return the name of the key of the request."""
     name: str = g.key.name
     return name
 
 
 def require(needed: str, plans: Iterable[str]) -> None:
-    """Refuse with 403 unless the key has the scope for each of the plans."""
+    """Raise Problem (403) unless the key has the scope for each of the plans."""
     plans = sorted(plans)
     scopes = _scopes()
     if not scope.allow(scopes, needed, plans):
@@ -72,24 +72,24 @@ def require(needed: str, plans: Iterable[str]) -> None:
         held = ", ".join(map(str, scopes))
         raise Problem(
             "forbidden",
-            f"This needs the scope {needed}{limit}; the key has {held}.",
-            [fault("Authorization", f"Lacks the scope {needed}{limit}.", [needed])],
+            f"This request needs the scope {needed}{limit}. The key has: {held}.",
+            [fault("Authorization", f"The key lacks the scope {needed}{limit}.", [needed])],
             insufficient(needed),
         )
 
 
 def insufficient(needed: str) -> dict[str, str]:
-    """Write the header that says which scope a key lacks (RFC 6750, 3.1)."""
+    """Return the WWW-Authenticate header for a missing scope (RFC 6750, 3.1)."""
     return {"WWW-Authenticate": f'{CHALLENGE["WWW-Authenticate"]}, error="insufficient_scope", scope="{needed}"'}
 
 
 def plan_of(item_id: str) -> str:
-    """Return the plan that an id belongs to: every id begins with it."""
+    """Return the plan id of an item id: the part before the first dot."""
     return item_id.partition(".")[0]
 
 
 def _needed() -> str | None:
-    """Return the scope that the request needs, None for none."""
+    """Return the scope that the request needs; None if it needs no key."""
     asked = request._get_current_object()  # type: ignore[attr-defined]  # one look through the proxy, not six
     if asked.endpoint is None or asked.method == "OPTIONS":
         return None
@@ -101,17 +101,17 @@ def _needed() -> str | None:
 
 
 def _identify() -> keys.Key:
-    """Return the key in the header Authorization; refuse with 401 what is none."""
+    """Return the key in the header Authorization. Raises Problem (401) if there is no valid key."""
     token = _bearer()
     if not token:
-        other = "Holds no key." if token == "" else "Is of another scheme than Bearer."
-        missing = other if "Authorization" in request.headers else "Is missing."
+        other = "Must contain a key." if token == "" else "Must have the scheme Bearer."
+        missing = other if "Authorization" in request.headers else "Is required."
         raise Problem(
-            "unauthorized", "This needs a key.", [fault("Authorization", missing, ["Bearer <key>"])], CHALLENGE
+            "unauthorized", "This request needs a key.", [fault("Authorization", missing, ["Bearer <key>"])], CHALLENGE
         )
     key = keys.find(store(), token)
     if key is None:
-        faults = [fault("Authorization", "Is no key, or one that has been revoked or has expired.", ["Bearer <key>"])]
+        faults = [fault("Authorization", "The key is unknown, revoked or expired.", ["Bearer <key>"])]
         raise Problem("unauthorized", "The key is not valid.", faults, INVALID)
     if not settings().read_only:
         keys.used(writer(settings().database), key)
@@ -119,7 +119,7 @@ def _identify() -> keys.Key:
 
 
 def _bearer() -> str | None:
-    """Return what stands in Authorization as a key; None where it is missing or of another scheme."""
+    """Return the token in Authorization; None if the header is missing or has another scheme."""
     kind, _, token = request.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     return token.strip() if kind.lower() == "bearer" else None
 
@@ -136,7 +136,7 @@ def _scopes() -> list[Scope]:
 
 
 def _require_filter() -> None:
-    """Let a key that is limited to plans read a collection only of those, named by the filter `plan`."""
+    """Raise Problem (403) if a key limited to plans reads a collection without the filter `plan` for those plans."""
     view: Any = current_app.view_functions[request.endpoint or ""]
     query: Schema | None = getattr(getattr(view, "operation", None), "query", None)
     if query is None or "plan" not in query.fields or scope.unlimited(_scopes(), "read"):
@@ -144,7 +144,13 @@ def _require_filter() -> None:
     named = request.args.get("plan", "")
     if not named:
         faults = [
-            fault("plan", "Is required: the key is limited to plans.", sorted({p for s in _scopes() for p in s.plans}))
+            fault(
+                "plan",
+                "Is required, because the key is limited to plans.",
+                sorted({p for s in _scopes() for p in s.plans}),
+            )
         ]
-        raise Problem("forbidden", "The key may read these plans only.", faults, insufficient("read"))
+        raise Problem(
+            "forbidden", "The key is limited to plans. Name them in the parameter plan.", faults, insufficient("read")
+        )
     require("read", set(named.split(",")))

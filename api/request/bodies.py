@@ -1,4 +1,4 @@
-"""Read the body of a request strictly, and say by field what is wrong with it."""
+"""Read and validate the body of a request; report faults by field."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -18,25 +18,25 @@ MERGE = ("application/merge-patch+json", "application/json")
 CHARSETS = {"utf-8", "utf8"}
 
 UNREAD = (ParseException, NoMoreData)
-"""What gunicorn's threads say while a body is read, whose chunks are none or end too early."""
+"""Exceptions of gunicorn's threads while reading a body with malformed or truncated chunks."""
 UNCODED = {"Accept-Encoding": "identity"}
-"""What says that a body was refused for how it is coded (RFC 9110, 15.5.16)."""
+"""Headers of a 415 for the content coding of the body (RFC 9110, 15.5.16)."""
 
 Fault = dict[str, Any]
 
 
 def body(most: int, types: tuple[str, ...] = JSON) -> Any:
-    """Return the JSON that was sent. Raises Problem: 415, 413 for more than `most` bytes, 400."""
+    """Return the parsed JSON body. Raises Problem: 415 (media type), 413 (more than `most` bytes), 400 (not JSON)."""
     if request.mimetype not in types:
-        faults = [fault("Content-Type", "Is none that this URL takes.", list(types))]
-        raise Problem("unsupported-media-type", f"This URL takes {', '.join(types)}.", faults)
+        faults = [fault("Content-Type", "Must be a media type that this URL accepts.", list(types))]
+        raise Problem("unsupported-media-type", f"This URL accepts {', '.join(types)}.", faults)
     if request.mimetype_params.get("charset", "utf-8").lower() not in CHARSETS:
-        faults = [fault("Content-Type", "JSON is sent in UTF-8.", [f"{types[0]}; charset=utf-8", types[0]])]
-        raise Problem("unsupported-media-type", "The service reads UTF-8 only.", faults)
+        faults = [fault("Content-Type", "The charset must be UTF-8.", [f"{types[0]}; charset=utf-8", types[0]])]
+        raise Problem("unsupported-media-type", "The service accepts only UTF-8.", faults)
     codings = {coding.strip().lower() for coding in request.headers.get("Content-Encoding", "").split(",")}
     if not codings <= {"", "identity"}:
-        faults = [fault("Content-Encoding", "A body is sent as it is.", ["identity"])]
-        raise Problem("unsupported-media-type", "The service decodes no bodies.", faults, UNCODED)
+        faults = [fault("Content-Encoding", "Must be identity or absent.", ["identity"])]
+        raise Problem("unsupported-media-type", "The service does not accept compressed bodies.", faults, UNCODED)
     request.max_content_length = most
     try:
         return decode(_sent())
@@ -46,12 +46,12 @@ def body(most: int, types: tuple[str, ...] = JSON) -> Any:
 
 def _sent() -> bytes:
     content = request.get_data()
-    request.stream.read(1)  # one that came in chunks is cut off at the limit: this raises where it goes on
+    request.stream.read(1)  # a chunked body is cut off at the limit; this read raises if there is more
     return content
 
 
 def checked(schema: Schema, given: Any, known: Any = ()) -> tuple[dict[str, Any], list[Fault]]:
-    """Return the members that are right and the faults of the others; `known` are members that the service derives."""
+    """Return (valid members, faults of the others); `known` are the members that the service derives."""
     try:
         return schema.load(given), []
     except ValidationError as error:
@@ -61,20 +61,23 @@ def checked(schema: Schema, given: Any, known: Any = ()) -> tuple[dict[str, Any]
 
 
 def faults(messages: Any, schema: Schema, known: Any = ()) -> Iterator[Fault]:
-    """Turn the messages of marshmallow into faults by dotted field."""
+    """Convert marshmallow messages to faults with dotted fields."""
     for path, text in _flat(messages, ()):
         detail, takes = text, _allowed(schema, path)
         if text == "Unknown field.":
             derived = len(path) == 1 and path[0] in known
-            detail = "Is derived by the service: leave it out." if derived else "Is not a member of this."
+            detail = "Is derived by the service. Leave it out." if derived else "Is not a known member."
         yield wrong(".".join(map(str, path)) or "body", detail, takes)
 
 
 def refused(found: list[Fault]) -> Problem:
-    """Refuse a body for its faults, all at once; of very many the first, with a last word that more follow."""
+    """Return the problem (422) for the faults of a body. After FAULTS_MOST, the last entry says that there are more."""
     names = ", ".join(dict.fromkeys(entry["field"] for entry in found[:10]))
     if len(found) > FAULTS_MOST:
-        found = [*found[:FAULTS_MOST], wrong("body", f"There are more faults: the first {FAULTS_MOST} are named.")]
+        found = [
+            *found[:FAULTS_MOST],
+            wrong("body", f"There are more faults. Only the first {FAULTS_MOST} are listed."),
+        ]
     return Problem("invalid-body", f"Not valid: {names}{', …' if len(found) > 10 else ''}.", found)  # noqa: PLR2004
 
 
@@ -88,7 +91,7 @@ def _flat(messages: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...
 
 
 def _allowed(schema: Schema | None, path: tuple[Any, ...]) -> list[str]:
-    """Say what the field at a path takes; for a member that is unknown, what members there are."""
+    """List what the field at a path accepts; for an unknown member, the known members."""
     for index, name in enumerate(path):
         if not isinstance(name, str) or schema is None:
             continue

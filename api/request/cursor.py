@@ -1,4 +1,4 @@
-"""Cursors: opaque, and bound to the filters and the order that made them."""
+"""Cursors of pages: opaque, and valid only with the path, filters and order for which they were made."""
 
 import base64
 import binascii
@@ -18,11 +18,11 @@ INTEGER_MOST = 2**63
 DATED = {"status", "state"}
 """Filters that depend on the date."""
 COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-"""json.dumps would make an encoder for each cursor."""
+"""A shared encoder; json.dumps would create one for each cursor."""
 
 
 def seal(listing: Listing) -> str:
-    """Digest what a cursor is bound to: path, filters with their values, order, dates; not the size of the page."""
+    """Return a digest of path, filters with values, order and dates. It does not cover the page size."""
     ask = listing.ask
     dates = [ask.context.get("as_of"), ask.context.get("status_at") if DATED & ask.filters.keys() else None]
     asked = repr((request.path, listing.resource.name, sorted(ask.filters.items()), listing.order, dates))
@@ -30,14 +30,14 @@ def seal(listing: Listing) -> str:
 
 
 def write(digest: str, keys: Keys) -> str:
-    """Write the cursor of what comes after a row with these keys."""
+    """Encode the cursor for the rows after the one with these keys."""
     return base64.urlsafe_b64encode(COMPACT([digest, *keys]).encode()).rstrip(b"=").decode()
 
 
 def read(cursor: str, digests: Mapping[str, int]) -> tuple[str, Keys]:
-    """Return the digest and the keys in a cursor; `digests` says how many keys go with each that is valid here.
+    """Decode a cursor to its digest and keys; `digests` maps each valid digest to its number of keys.
 
-    Raises Problem for one that is broken or belongs to another query.
+    Raises Problem if the cursor is malformed or belongs to another query.
     """
     try:
         bound, *keys = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
@@ -46,15 +46,15 @@ def read(cursor: str, digests: Mapping[str, int]) -> tuple[str, Keys]:
         sound = False
     if not sound:
         detail = (
-            "Is broken, or belongs to another query: follow `next` as it is, or begin without it. A search begins anew"
-            " once its matches have come to be more than a thousand, or no more than that: their order is another."
+            "Must be the cursor in `next` for the same query; to start again, leave it out. The cursor of a search also"
+            " becomes invalid when the number of matches crosses 1000, because the order changes."
         )
         raise Problem("invalid-parameter", "Not valid: after.", [fault("after", detail, [])])
     return bound, tuple(keys)
 
 
 def _is_key(value: Any) -> bool:
-    """Tell whether SQLite can hold a value; text with half a surrogate pair raises ValueError here, not there."""
+    """Return whether SQLite can store a value. Raises ValueError for text with half a surrogate pair."""
     if isinstance(value, str):
         return bool(value.encode()) or not value
     if isinstance(value, float):

@@ -1,7 +1,7 @@
-"""Carry out a write in one transaction, and one with an Idempotency-Key once only.
+"""Run a write in one transaction, and only once for each Idempotency-Key.
 
-As draft-ietf-httpapi-idempotency-key-header-07 has it. The answer is kept in the transaction that carries the request
-out: there is no moment at which one is there without the other.
+Follows draft-ietf-httpapi-idempotency-key-header-07. The answer is stored in the same transaction as the change, so
+neither exists without the other.
 """
 
 import re
@@ -21,14 +21,14 @@ from db.clients.idempotency import Answer
 from db.connection import transaction, writer
 
 KEY = re.compile(r'"[\x21\x23-\x7e]{1,255}"|[\x21\x23-\x2b\x2d-\x7e]{1,255}')
-"""Without quotes it has no comma: two headers arrive as one, joined by it."""
+"""An unquoted key has no comma, because two headers arrive as one, joined by a comma."""
 KEPT = ("Content-Type", "ETag", "Location")
 
 Work = Callable[[sqlite3.Connection], Response]
 
 
 def carry_out(work: Work, *, dry: bool) -> Response:
-    """Do the work within one transaction, undone if it is dry; or answer again as this request was answered first."""
+    """Run the work in one transaction, rolled back if `dry`. A repeated request gets its first answer again."""
     store = writer(settings().database)
     key = _key()
     if key is None or dry:
@@ -38,9 +38,9 @@ def carry_out(work: Work, *, dry: bool) -> Response:
         with claim(settings().database, f"{g.key.id} {key}"):
             return _once(store, key, work)
     except ClaimedError as error:
-        faults = [fault("Idempotency-Key", "Its first request is still being worked on.", [])]
+        faults = [fault("Idempotency-Key", "The first request with this key is still in progress.", [])]
         raise Problem(
-            "conflict", "The first request is still being worked on.", faults, {"Retry-After": "1"}
+            "conflict", "The first request is still in progress. Try again later.", faults, {"Retry-After": "1"}
         ) from error
 
 
@@ -61,15 +61,15 @@ def _once(store: sqlite3.Connection, key: str, work: Work) -> Response:
 
 
 def _again(first: Answer, digest: str) -> Response:
-    """Give the first answer again; refuse another request under its key."""
+    """Return the first answer. Raises Problem (422) if the request differs from the first one."""
     if first.request != digest:
-        faults = [fault("Idempotency-Key", "Came with another request before.", [])]
-        raise Problem("key-reused", "The key belongs to another request.", faults)
+        faults = [fault("Idempotency-Key", "Was used with a different request.", [])]
+        raise Problem("key-reused", "This Idempotency-Key was used with a different request.", faults)
     return Response(first.body, first.status, {**first.headers, "Cache-Control": "no-store"})
 
 
 def _key() -> str | None:
-    """Return the key that the request came with, None for none."""
+    """Return the Idempotency-Key of the request; None if it has none."""
     given = request.headers.get("Idempotency-Key")
     if given is None:
         return None
@@ -77,7 +77,7 @@ def _key() -> str | None:
         faults = [
             fault(
                 "Idempotency-Key",
-                "Must come once, with 1 to 255 visible ASCII characters: in quotes, or without commas.",
+                "Must be given once, as 1 to 255 visible ASCII characters. A key with commas must be in quotes.",
                 [KEY.pattern],
             )
         ]
@@ -86,6 +86,6 @@ def _key() -> str | None:
 
 
 def _digest() -> str:
-    """Digest what makes a request the same: method, URL, body."""
+    """Return a digest of method, URL and body, which identify a request."""
     url = request.full_path.encode()
     return sha256(b"\0".join([request.method.encode(), url, request.get_data()])).hexdigest()

@@ -1,4 +1,4 @@
-"""A node that only reads: PLAN_READ_ONLY=1 over a replica."""
+"""Read-only nodes: PLAN_READ_ONLY=1 over a replica."""
 
 from flask import Flask, Response, request
 
@@ -10,7 +10,7 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
 def register(app: Flask) -> None:
-    """Refuse every change before anything else looks at it."""
+    """Refuse every change before any other check."""
     if app.config["PLAN"].read_only:
         app.before_request(_refuse)
 
@@ -19,6 +19,6 @@ def _refuse() -> Response | None:
     if request.method in SAFE or request.url_rule is None:
         return None
     writer = settings().writer_url
-    where = f"Send changes to {writer}{request.path}." if writer else "Its operator knows which one does."
+    where = f"Send changes to {writer}{request.path}." if writer else "Ask the operator where to send changes."
     headers = {"Link": f'<{writer}{request.path}>; rel="edit"'} if writer else {}
-    return problems.answer(Problem("read-only", f"This node takes no changes. {where}"), headers)
+    return problems.answer(Problem("read-only", f"This node is read-only. {where}"), headers)

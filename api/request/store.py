@@ -1,4 +1,4 @@
-"""The store that a request reads: as it is, or as it stood at `as_of`."""
+"""The store that a request reads: its current state, or its state at `as_of`."""
 
 import sqlite3
 from collections.abc import Callable, Collection, Iterator
@@ -14,7 +14,7 @@ from db import connection, past
 
 SETTLED, PASSING = "plan.settled", "plan_passing"
 FOR_EVER = "public, max-age=31536000, immutable"
-"""What is past does not change any more, so its answers may be kept for good."""
+"""The past does not change, so answers about it may be cached indefinitely."""
 
 
 def store(as_of: str | None = None, plans: Collection[str] = ()) -> sqlite3.Connection:
@@ -69,13 +69,13 @@ def copies() -> Iterator[sqlite3.Connection]:
 
 def _at(opened: sqlite3.Connection, as_of: str, plans: Collection[str]) -> sqlite3.Connection:
     if as_of > connection.now():
-        faults = [fault("as_of", "Is in the future.", [f"up to {connection.now()}"])]
+        faults = [fault("as_of", "Must not be in the future.", [f"up to {connection.now()}"])]
         raise Problem("invalid-parameter", "Not valid: as_of.", faults)
     try:
         request.environ[SETTLED] = past.travel(opened, as_of, plans)
     except past.PrunedError as error:
-        faults = [fault("as_of", "The history of that time is no longer kept.", [f"{error} or later"])]
-        raise Problem("gone", "The store no longer knows how it stood then.", faults) from error
+        faults = [fault("as_of", "The history of that time was deleted.", [f"{error} or later"])]
+        raise Problem("gone", "The state of the store at that time is no longer available.", faults) from error
     after_this_request(_keep)
     return opened
 

@@ -1,4 +1,4 @@
-"""What gunicorn itself refuses, before the application sees a request: problems (RFC 9457) too."""
+"""Problems (RFC 9457) for requests that gunicorn refuses before the application sees them."""
 
 import json
 import time
@@ -11,30 +11,30 @@ from api.reply.problems import MEDIA_TYPE, PROBLEMS
 from api.settings import Settings
 
 LINE_BYTES = 8190
-"""A query of 8,000 bytes and the path."""
+"""Maximum length of the request line: a query of 8,000 bytes and the path."""
 FIELDS = 60
 
 REFUSED = {
     414: ("uri-too-long", [f"at most {LINE_BYTES} bytes"]),
     431: ("headers-too-large", [f"at most {FIELDS} headers of 8190 bytes"]),
-    500: ("internal-error", ["the same again, later"]),
+    500: ("internal-error", ["the same request, later"]),
 }
 MALFORMED = (
     "malformed-request",
     [
-        "a first line such as GET /v1/plans HTTP/1.1",
-        "a URL in ASCII: other characters are percent-encoded (curl --get --data-urlencode q=技术)",
-        "one line a header, as Name: value, and no header with two meanings",
-        "the length of a body said once: one Content-Length, or Transfer-Encoding: chunked and chunks as in RFC 9112",
+        "a request line such as GET /v1/plans HTTP/1.1",
+        "a URL in ASCII, with other characters percent-encoded (curl --get --data-urlencode q=技术)",
+        "one header per line, as Name: value, without contradicting headers",
+        "one length of the body: one Content-Length, or Transfer-Encoding: chunked with chunks as in RFC 9112",
     ],
 )
-"""What gunicorn found wrong is not told apart by its status, so all that it takes is listed."""
+"""The status does not say what gunicorn found wrong, so this lists everything that a request must satisfy."""
 
 
 def refusal(status: int, settings: Settings) -> bytes:
-    """Write the whole answer, head and body, to a request refused with a status; the connection ends with it.
+    """Return the bytes of the whole response for a status; the connection is closed after it.
 
-    It is counted and logged like any other, though what was asked, and how, is not known.
+    The request is counted and logged like any other, but without method and URL, which are unknown.
     """
     name, allowed = REFUSED.get(status, MALFORMED)
     kind = PROBLEMS[name]

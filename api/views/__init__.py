@@ -1,1 +1,1 @@
-"""The resources: one module each, the views and what they are documented by."""
+"""Views: one module for each resource."""

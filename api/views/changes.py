@@ -1,4 +1,4 @@
-"""Changes: what happened since a cursor, in the order of commits, so that another system can follow."""
+"""Changes: the feed of changes after a cursor, in commit order, for systems that keep a copy."""
 
 import time
 from threading import BoundedSemaphore
@@ -20,12 +20,12 @@ blueprint = Blueprint("changes", __name__)
 
 QUERY = ChangesQuerySchema()
 LOOK_EVERY = 0.1
-"""Seconds between two looks while a caller waits; a look costs some 20 µs."""
+"""Seconds between two queries while a caller waits. A query takes about 20 µs."""
 WAITERS = "plan.waiters"
 
 
 class Found(NamedTuple):
-    """Hold the changes found, the cursor to go on with, and whether there is more."""
+    """Hold the changes found, the cursor to continue from, and whether there are more."""
 
     rows: list[changes.Row]
     cursor: str
@@ -33,20 +33,20 @@ class Found(NamedTuple):
 
 
 def register(app: Flask, waiters: int) -> None:
-    """Bound how many callers may wait in this process: each holds a thread that others need."""
+    """Limit how many callers may wait in this process, because each occupies a thread."""
     app.extensions[WAITERS] = BoundedSemaphore(waiters)
 
 
 @blueprint.get("/changes")
 @operation("Changes", "/v1/changes?resource=indicator&limit=1", query=QUERY, answer=ChangesSchema, failures=("gone",))
 def list_changes() -> Response:
-    """List what changed since a cursor.
+    """List the changes after a cursor.
 
-    Every change, deletions too, in the order of commits, with what is stored of the thing since. Keep `cursor` once the
-    page has been applied, and ask again with `next`: it is always there, and an empty page moves it on too. Applying a
-    change twice does no harm. To begin, copy every collection and follow from the Change-Cursor of the first of them. A
-    cursor beyond the last change is answered with 410, for what it stands for has been lost; only a node that reads a
-    replica (PLAN_READ_ONLY=1), which may be behind, gives an empty page and the same cursor.
+    Returns every change, including deletions, in commit order, with the record after the change. To start, copy every
+    collection, then follow from the Change-Cursor of the first one copied. After you apply a page, save its `cursor`
+    and request `next`. `next` is never null; after an empty page, use the new one too. Applying a change twice is
+    harmless. A cursor beyond the last change gives 410, because the store has lost that change. A read-only node
+    (PLAN_READ_ONLY=1) may be behind, so it returns an empty page with the same cursor.
     """
     negotiate({"json": MEDIA_TYPES["json"]})
     found = _patiently(parameters(QUERY))
@@ -59,7 +59,7 @@ def list_changes() -> Response:
 
 
 def _patiently(given: dict[str, Any]) -> Found:
-    """Look, and while there is nothing look again until the time is up: at once if enough callers wait already."""
+    """Query until there is a change or the time is up. If too many callers are waiting, query only once."""
     found = _look(given)
     waiters: BoundedSemaphore = current_app.extensions[WAITERS]
     if found.rows or "wait" not in given or not waiters.acquire(blocking=False):
@@ -75,7 +75,7 @@ def _patiently(given: dict[str, Any]) -> Found:
 
 
 def _look(given: dict[str, Any]) -> Found:
-    """Read the changes after the cursor from one state of the store. Raises Problem for a cursor that does not hold."""
+    """Read the changes after the cursor from one state of the store. Raises Problem (410) for an invalid cursor."""
     with one_state() as connection:
         feed = changes.feed(connection)
         lineage, _, number = given.get("since", f"{feed.lineage}-0").partition("-")
@@ -91,8 +91,8 @@ def _look(given: dict[str, Any]) -> Found:
 
 
 def _gone() -> Problem:
-    detail = "Is older than what is kept, or of a store that has been replaced, or stands for what a store has lost."
+    detail = "The cursor is too old, is from a replaced store, or refers to a change that the store has lost."
     if "since" not in request.args:
-        detail = "The first changes are no longer kept."
-    again = f"the Change-Cursor of {link('/v1/plans.ndjson')}, once every collection has been copied anew"
-    return Problem("gone", "The changes from there on are not known.", [fault("since", detail, [again])])
+        detail = "The first changes have been deleted. Use a cursor."
+    again = f"the Change-Cursor of {link('/v1/plans.ndjson')}, after copying every collection again"
+    return Problem("gone", "The changes after this cursor are no longer available.", [fault("since", detail, [again])])

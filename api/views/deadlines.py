@@ -38,7 +38,8 @@ CALENDAR = CalendarQuerySchema()
 def list_deadlines() -> Response:
     """List deadlines.
 
-    The dates that indicators and milestones are due by, with what is due and how it stands.
+    Returns the dates by which indicators and milestones are due, with counts of them by status. By default sorted by
+    plan and date.
     """
     if negotiate(MEDIA_TYPES) == "ics":
         return export(DEADLINE, CALENDAR, "ics")
@@ -55,7 +56,7 @@ def list_deadlines() -> Response:
 def export_deadlines(format: str) -> Response:  # noqa: A002  (the path calls it so)
     """Export deadlines.
 
-    All deadlines that match, as one file, streamed from one state of the store.
+    Returns all deadlines that match as one file. It is streamed from one state of the store.
     """
     return export(DEADLINE, EXPORT, format)
 
@@ -65,8 +66,8 @@ def export_deadlines(format: str) -> Response:  # noqa: A002  (the path calls it
 def get_deadline_calendar() -> Response:
     """Get deadlines as a calendar.
 
-    An iCalendar feed to subscribe to, with the filters of the list: one all-day event a deadline, with the same UID for
-    ever, and reminders 30 and 7 days before.
+    Returns an iCalendar feed for subscriptions. It takes the filters of the list. Each deadline is one all-day event
+    with a permanent UID and reminders 30 and 7 days before.
     """
     return export(DEADLINE, CALENDAR, "ics")
 
@@ -82,7 +83,7 @@ def get_deadline_calendar() -> Response:
 def get_deadline(deadline_id: str) -> Response:
     """Get a deadline.
 
-    One date, with what is due by it.
+    Returns one deadline, with counts of the items due.
     """
     return item(DEADLINE, deadline_id, ITEM)
 
@@ -110,7 +111,7 @@ KIND = Kind(DEADLINE, "deadlines", DeadlineCreateSchema(), DeadlineFactsSchema()
 def create_deadline() -> Response:
     """Create a deadline.
 
-    Add a date within the period of the plan.
+    Adds a deadline to a plan. A date after the plan's period needs beyond_period true.
     """
     return create(KIND)
 
@@ -129,7 +130,7 @@ def create_deadline() -> Response:
 def patch_deadline(deadline_id: str) -> Response:
     """Change a deadline.
 
-    Rename a date or move it; everything due by it moves with it.
+    Changes the label or the date. Items due by it get the new date.
     """
     return change(KIND, deadline_id)
 
@@ -139,6 +140,6 @@ def patch_deadline(deadline_id: str) -> Response:
 def delete_deadline(deadline_id: str) -> Response:
     """Delete a deadline.
 
-    Remove a date that nothing is due by. What is, is named in a 409.
+    Removes a deadline that no item uses. Otherwise the answer is 409 and names the items.
     """
     return remove(KIND, deadline_id)

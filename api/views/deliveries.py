@@ -1,4 +1,4 @@
-"""Deliveries: what became of the messages to a webhook; and what is to be sent now."""
+"""Deliveries: the messages to a webhook and their state; requests to send one."""
 
 import json
 import sqlite3
@@ -36,7 +36,7 @@ REQUEST = DeliveryRequestSchema()
 def list_webhook_deliveries(webhook_id: str) -> Response:
     """List deliveries.
 
-    The messages to a webhook, newest first: the last thousand that were delivered, and all others.
+    Returns the messages to a webhook, newest first: the last 1000 delivered ones, and all others.
     """
     negotiate({"json": MEDIA_TYPES["json"]})
     given = parameters(QUERY)
@@ -63,10 +63,10 @@ def list_webhook_deliveries(webhook_id: str) -> Response:
     status=201,
 )
 def create_webhook_delivery(webhook_id: str) -> Response:
-    """Ask for a delivery.
+    """Request a delivery.
 
-    Without an id, a test message (ping). With the id of an earlier message, that one once more; the next attempt of one
-    that is still being tried is made at once. Nothing is sent while the webhook is not active.
+    Without an id, sends a test message (ping). With the id of an earlier message, sends that one again; if it is still
+    being retried, the next attempt is made at once. Nothing is sent while the webhook is not active.
     """
     dry = dry_run()
     data, faults = checked(REQUEST, body(BODY_BYTES))
@@ -80,7 +80,7 @@ def create_webhook_delivery(webhook_id: str) -> Response:
             ping = Delivery(key, "ping", "queued", 0, None, None, now(), None, None, webhook.version)
             found = deliveries.get(told, webhook_id, key) if "id" in data else ping
             if found is None:
-                raise refused([wrong("id", "Names no message to this webhook that is still known.")])
+                raise refused([wrong("id", "Must be the id of a message to this webhook that is still stored.")])
             asked = found._replace(due=0.0) if found.status == "retrying" else found._replace(status="queued")
             if not dry:
                 deliveries.record(told, webhook_id, asked)
@@ -94,7 +94,7 @@ def create_webhook_delivery(webhook_id: str) -> Response:
 
 
 def _shown(delivery: Delivery) -> dict[str, Any]:
-    """Return what is shown of a delivery."""
+    """Return the members of a delivery in an answer."""
     members = delivery._asdict()
     due = members.pop("due")
     del members["version"]

@@ -1,4 +1,4 @@
-"""Diff: what became of a plan between two moments."""
+"""Diff: the differences of a plan between two moments."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ blueprint = Blueprint("diff", __name__)
 
 QUERY = DiffQuerySchema()
 NAMES = ("name", "title", "label", "time_period")
-"""What a thing is called, whichever of these it has."""
+"""Members that name an item; the first that it has is used."""
 Records = dict[str, dict[str, dict[str, Any]]]
 
 
@@ -34,15 +34,17 @@ Records = dict[str, dict[str, dict[str, Any]]]
 def get_plan_diff(plan_id: str) -> Response:
     """Compare a plan at two moments.
 
-    What was added, dropped and changed, member by member, and of each changed indicator whether its target was
-    tightened or relaxed, by its comparator, in base units. It is tightened if fewer values meet it than before, or
-    if it is due sooner; what cannot be compared is unclear.
+    Returns the items added, dropped and changed, and the members that differ. For each changed indicator, `effect`
+    says whether its target was tightened or relaxed. It is tightened if fewer values meet it than before, in base
+    units, or if it is due sooner. It is unclear if the two cannot be compared.
     """
     negotiate({"json": MEDIA_TYPES["json"]})
     given = parameters(QUERY)
     until = given.get("to") or connection.now()
     if given["from"] > until:
-        raise Problem("invalid-parameter", "Not valid: from.", [fault("from", "Is after `to`.", [f"up to {until}"])])
+        raise Problem(
+            "invalid-parameter", "Not valid: from.", [fault("from", "Must not be after `to`.", [f"up to {until}"])]
+        )
     before, after = _records(plan_id, given["from"]), _records(plan_id, until)
     if plan_id not in before["plan"] | after["plan"]:
         raise missing("plan_id", "plan")

@@ -1,4 +1,4 @@
-"""The contract and the page that renders it, served wholly from this package and from that of the renderer."""
+"""The contract and the page that renders it. All files come from this package and from the renderer's."""
 
 import json
 from functools import cache
@@ -29,7 +29,7 @@ POLICY = (
     " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 FOR_EVER = "public, max-age=31536000, immutable"
-"""An asset's URL names its bytes: other bytes have another URL."""
+"""The URL of an asset contains a digest of its bytes, so it can be cached indefinitely."""
 
 
 class Asset(NamedTuple):
@@ -40,19 +40,19 @@ class Asset(NamedTuple):
 
 
 def _server() -> str:
-    """Return where the operations are reached: below PLAN_PUBLIC_URL, which may have a path, or on this host."""
+    """Return the base URL of the operations: below PLAN_PUBLIC_URL, which may have a path, or on this host."""
     return f"{settings().public_url or ''}/v1"
 
 
 @cache
 def contract(server: str = "/v1") -> str:
-    """Return the committed contract, with the server that PLAN_PUBLIC_URL says in place of `/v1`."""
+    """Return the committed contract with this server in place of `/v1`."""
     return CONTRACT.read_text("utf-8").replace("- url: /v1\n", f"- url: {server}\n", 1)
 
 
 @cache
 def contract_as_json(server: str = "/v1") -> str:
-    """Return the same as JSON."""
+    """Return the contract as JSON."""
     import yaml  # noqa: PLC0415  (13 ms that the service starts without)
 
     return json.dumps(yaml.load(contract(server), yaml.CSafeLoader), ensure_ascii=False)
@@ -66,13 +66,13 @@ def assets() -> dict[str, Asset]:
 
 @cache
 def addresses() -> dict[str, str]:
-    """Return the name in the URL of each file that the page loads: its digest, then its own."""
+    """Return the name in the URL of each file that the page loads: its digest, then its file name."""
     return {name: f"{blake2b(asset.body, digest_size=6).hexdigest()}-{name}" for name, asset in assets().items()}
 
 
 @cache
 def page() -> str:
-    """Return the page: what stands in it before the script has run, and the URLs of what it loads."""
+    """Render the page: its content before the script runs, and the URLs of the files it loads."""
     known = json.loads(contract_as_json())
     return render_template("docs.html", info=known["info"], base=known["servers"][0]["url"], assets=addresses())
 

@@ -1,4 +1,4 @@
-"""History: every change of one thing, newest first, with what it was and what it became."""
+"""History: every change of one item, newest first, with the records before and after it."""
 
 from flask import Blueprint, Response
 
@@ -20,7 +20,7 @@ EXAMPLES = {
 
 
 def _register(name: str) -> None:
-    """Add the two routes of a resource: they differ in nothing but the thing."""
+    """Add the list and the export of the history of a resource."""
     resource = history.RESOURCES[name]
     path, example = f"/{name}s/<{name}_id>/history", f"/v1/{name}s/{EXAMPLES[name]}/history"
     page, whole = HISTORY_PAGES[name](), HISTORY_EXPORTS[name]()
@@ -43,14 +43,14 @@ def _register(name: str) -> None:
         f"list_{name}_history",
         f"""List the changes of {thing}.
 
-Who changed it, when, what it was before and what it became; newest first. What has been deleted
+Returns who changed it and when, with the records before and after; newest first. A deleted item
 keeps its history.""",
     )
     described = operation(tag, f"{example}.csv", query=whole, formats=("csv", "ndjson", "xlsx"))
     _add(f"{path}.<any(csv, ndjson, xlsx):format>", described(exported), f"export_{name}_history",
          f"""Export the changes of {thing}.
 
-The whole history of one thing as one file.""")  # fmt: skip
+Returns the whole history as one file.""")  # fmt: skip
 
 
 def _add(path: str, view: View, name: str, text: str) -> None:

@@ -40,7 +40,8 @@ SUMMARY = IndicatorSummaryQuerySchema()
 def list_indicators() -> Response:
     """List indicators.
 
-    Every quantity that plans commit to, with target, baseline, deadline and progress. All filters combine.
+    Returns the quantities to which plans commit, with target, baseline, deadline and progress. An indicator must
+    match all filters.
     """
     return listing(INDICATOR, PAGE, EXPORT)
 
@@ -55,7 +56,7 @@ def list_indicators() -> Response:
 def export_indicators(format: str) -> Response:  # noqa: A002  (the path calls it so)
     """Export indicators.
 
-    All indicators that match, as one file, streamed from one state of the store.
+    Returns all indicators that match as one file. It is streamed from one state of the store.
     """
     return export(INDICATOR, EXPORT, format)
 
@@ -70,8 +71,8 @@ def export_indicators(format: str) -> Response:  # noqa: A002  (the path calls i
 def summarize_indicators() -> Response:
     """Count indicators by group.
 
-    Counts by section, department, kind, unit, status and more, over the same filters as the list, each with its tally
-    by status; the largest groups first.
+    Counts the indicators in each group, in total and by status; the largest groups come first. Takes the filters of
+    the list.
     """
     negotiate({"json": "application/json"})
     given = parameters(SUMMARY)
@@ -95,7 +96,7 @@ def summarize_indicators() -> Response:
 def get_indicator(indicator_id: str) -> Response:
     """Get an indicator.
 
-    One quantity that a plan commits to, with the reasoning of its status.
+    Returns one indicator, with its status and the figures behind it.
     """
     return item(INDICATOR, indicator_id, ITEM)
 
@@ -127,7 +128,7 @@ KIND = Kind(INDICATOR, "indicators", IndicatorCreateSchema(), IndicatorFactsSche
 def create_indicator() -> Response:
     """Create an indicator.
 
-    Add a quantity that the plan commits to, at the end of its section. Units are those of the vocabulary.
+    Adds an indicator at the end of its section. The unit must be in the vocabulary units.
     """
     return create(KIND)
 
@@ -146,8 +147,8 @@ def create_indicator() -> Response:
 def patch_indicator(indicator_id: str) -> Response:
     """Change an indicator.
 
-    Amend a target, a name, who answers for it; the target is checked as a whole: comparator, value, range and unit
-    must fit.
+    Changes the members in the body. The target is validated as a whole: comparator, value, range and unit must fit
+    together.
     """
     return change(KIND, indicator_id)
 
@@ -157,7 +158,7 @@ def patch_indicator(indicator_id: str) -> Response:
 def delete_indicator(indicator_id: str) -> Response:
     """Delete an indicator.
 
-    Remove an indicator that is not a part of another and of which no value has been reported: what has been is never
-    lost.
+    Removes an indicator that has no parts and no observations. Otherwise the answer is 409: reported values are never
+    deleted.
     """
     return remove(KIND, indicator_id)

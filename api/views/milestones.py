@@ -34,7 +34,7 @@ ITEM = MilestoneItemQuerySchema()
 def list_milestones() -> Response:
     """List milestones.
 
-    Deliverables without a number, each of which can be ticked off.
+    Returns the deliverables without a number. A milestone must match all filters.
     """
     return listing(MILESTONE, PAGE, EXPORT)
 
@@ -49,7 +49,7 @@ def list_milestones() -> Response:
 def export_milestones(format: str) -> Response:  # noqa: A002  (the path calls it so)
     """Export milestones.
 
-    All milestones that match, as one file, streamed from one state of the store.
+    Returns all milestones that match as one file. It is streamed from one state of the store.
     """
     return export(MILESTONE, EXPORT, format)
 
@@ -65,7 +65,7 @@ def export_milestones(format: str) -> Response:  # noqa: A002  (the path calls i
 def get_milestone(milestone_id: str) -> Response:
     """Get a milestone.
 
-    One deliverable, with its state and status.
+    Returns one milestone, with its state and status.
     """
     return item(MILESTONE, milestone_id, ITEM)
 
@@ -96,7 +96,7 @@ KIND = Kind(
 def create_milestone() -> Response:
     """Create a milestone.
 
-    Add a deliverable at the end of its section.
+    Adds a milestone at the end of its section.
     """
     return create(KIND)
 
@@ -115,7 +115,7 @@ def create_milestone() -> Response:
 def patch_milestone(milestone_id: str) -> Response:
     """Change a milestone.
 
-    Report its state with the scope report, or amend it with the scope edit.
+    Changes the members in the body. The scope report is enough for state and done_on; others need the scope edit.
     """
     return change(KIND, milestone_id)
 
@@ -125,6 +125,6 @@ def patch_milestone(milestone_id: str) -> Response:
 def delete_milestone(milestone_id: str) -> Response:
     """Delete a milestone.
 
-    Remove a deliverable from the plan. One that has been given up is better set to cancelled.
+    Removes a milestone from the plan. If work on it has stopped, set its state to cancelled instead.
     """
     return remove(KIND, milestone_id)

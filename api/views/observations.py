@@ -43,7 +43,7 @@ SERIES_EXPORT = SeriesExportQuerySchema()
 def list_observations() -> Response:
     """List observations.
 
-    The values reported, for one indicator after the other, oldest period first.
+    Returns the reported values, by default sorted by indicator, oldest time period first.
     """
     return listing(OBSERVATION, PAGE, EXPORT)
 
@@ -53,7 +53,7 @@ def list_observations() -> Response:
 def export_observations(format: str) -> Response:  # noqa: A002  (the path calls it so)
     """Export observations.
 
-    All observations that match, as one file, streamed from one state of the store.
+    Returns all observations that match as one file. It is streamed from one state of the store.
     """
     return export(OBSERVATION, EXPORT, format)
 
@@ -65,7 +65,7 @@ def export_observations(format: str) -> Response:  # noqa: A002  (the path calls
 def get_observation(observation_id: str) -> Response:
     """Get an observation.
 
-    One reported value.
+    Returns one reported value.
     """
     return item(OBSERVATION, observation_id, ITEM)
 
@@ -82,7 +82,7 @@ def get_observation(observation_id: str) -> Response:
 def list_indicator_observations(indicator_id: str) -> Response:
     """List the observations of an indicator.
 
-    The series of one indicator, oldest period first.
+    Returns the series of one indicator, oldest time period first.
     """
     return listing(OBSERVATION, SERIES, SERIES_EXPORT, (items.known, INDICATOR, indicator_id), indicator=[indicator_id])
 
@@ -97,7 +97,7 @@ def list_indicator_observations(indicator_id: str) -> Response:
 def export_indicator_observations(indicator_id: str, format: str) -> Response:  # noqa: A002
     """Export the observations of an indicator.
 
-    The series of one indicator as one file.
+    Returns the series of one indicator as one file.
     """
     return export(OBSERVATION, SERIES_EXPORT, format, (items.known, INDICATOR, indicator_id), indicator=[indicator_id])
 
@@ -125,8 +125,8 @@ REPORTED = {
 def create_observation() -> Response:
     """Report a value.
 
-    For an indicator and a time period, in the unit of its target. Nothing is ever overwritten: a correction names in
-    supersedes the value that counts so far.
+    Records a value for an indicator and a time period, in the unit of the target. Values are never overwritten. To
+    correct one, give the id of the current observation in supersedes.
     """
     return report_one()
 
@@ -145,7 +145,8 @@ def create_observation() -> Response:
 def create_observations() -> Response:
     """Report many values.
 
-    All of them are recorded, or none: each fault is named by the index of its value. A value may correct one before it.
+    Records all values or none. Faults give the index of their value, from 0. A value may correct an earlier one in
+    the list.
     """
     return report_batch()
 
@@ -164,7 +165,7 @@ def create_observations() -> Response:
 def create_indicator_observation(indicator_id: str) -> Response:
     """Report a value of an indicator.
 
-    The status of the indicator follows at once.
+    Records a value for this indicator. Its status is up to date at once.
     """
     if not items.known(store(), INDICATOR, indicator_id):
         raise missing("indicator_id", "indicator")

@@ -64,7 +64,7 @@ OUTLINED = {"indicators": INDICATOR, "milestones": MILESTONE}
 def list_plans() -> Response:
     """List plans.
 
-    What has been published, for which area and period.
+    Returns plan headers with area, period and counts of items, by default sorted by id. A plan must match all filters.
     """
     return listing(PLAN, PAGE, EXPORT)
 
@@ -76,7 +76,7 @@ def list_plans() -> Response:
 def export_plans(format: str) -> Response:  # noqa: A002  (the path calls it so)
     """Export plans.
 
-    All plans that match, as one file, streamed from one state of the store.
+    Returns all plans that match as one file. It is streamed from one state of the store.
     """
     return export(PLAN, EXPORT, format)
 
@@ -86,7 +86,7 @@ def export_plans(format: str) -> Response:  # noqa: A002  (the path calls it so)
 def get_plan(plan_id: str) -> Response:
     """Get a plan.
 
-    The header of a plan, with its source and the counts of its parts.
+    Returns the header of a plan, with its source and counts of its items.
     """
     return item(PLAN, plan_id, ITEM)
 
@@ -96,8 +96,8 @@ def get_plan(plan_id: str) -> Response:
 def get_plan_outline(plan_id: str) -> Response:
     """Get the outline of a plan.
 
-    The section tree, nested, each node with the counts and status tallies of all below it, and on request with its
-    indicators and milestones: one call draws a page.
+    Returns the nested section tree. Each section has counts of all items below it, in total and by status. Use
+    `include` to add its indicators and milestones.
     """
     negotiate({"json": MEDIA_TYPES["json"]})
     given = parameters(OUTLINE)
@@ -120,8 +120,8 @@ def get_plan_outline(plan_id: str) -> Response:
 def get_plan_document(plan_id: str) -> Response:
     """Get the document of a plan.
 
-    The whole plan as one file: what plan-indicators loads, and what PUT takes. What is derived is not in it, and
-    what is null, empty or false is left out.
+    Returns the whole plan as one plan file, which PUT and `plan-indicators load` accept. Derived members and members
+    that are null, empty or false are left out.
     """
     negotiate({"json": MEDIA_TYPES["json"]})
     facts = load.export(store(parameters(DOCUMENT).get("as_of"), [plan_id]), plan_id)
@@ -141,12 +141,12 @@ def get_plan_document(plan_id: str) -> Response:
     answer=DocumentChangesSchema,
 )
 def put_plan_document(plan_id: str) -> Response:
-    """Replace a plan by a document.
+    """Replace a plan with a document.
 
-    Compared with the store, and the difference applied in one transaction: the answer tells what was created, changed,
-    deleted and left. The same document twice changes nothing. Observations already recorded stay as they are, whether
-    the document has them or not. If-None-Match: * stands in place of If-Match for a plan that is not there yet. Unlike
-    POST, which refuses ids that have ever been used, it brings back what was deleted, plans too: their history goes on.
+    Compares the document with the store and applies the differences in one transaction. The answer lists the items
+    created, changed, deleted and left. Sending the same document twice changes nothing. Recorded observations are
+    kept, even if the document lacks them. To create a plan, send If-None-Match: * instead of If-Match. Unlike POST,
+    PUT accepts ids of deleted items and plans: it restores them, and their history continues.
     """
     return put_document(plan_id)
 
@@ -175,8 +175,8 @@ def put_plan_document(plan_id: str) -> Response:
 def create_plan() -> Response:
     """Create a plan.
 
-    The header alone; its parts follow one by one, or all at once as a document. An id that has ever been used is
-    refused: a plan that was deleted is brought back by PUT of its document.
+    Creates the header of a plan. Add its items one by one, or all at once with PUT of its document. An id that was
+    ever used is refused; to restore a deleted plan, PUT its document.
     """
     return writing.create_plan(KIND)
 
@@ -195,7 +195,8 @@ def create_plan() -> Response:
 def patch_plan(plan_id: str) -> Response:
     """Change a plan.
 
-    Its header: title, area, period, standing, source. The period must hold every deadline of the plan.
+    Changes the header: title, area, period, status, source. Every deadline must stay in the period, except those with
+    beyond_period true.
     """
     return change(KIND, plan_id)
 
@@ -205,7 +206,7 @@ def patch_plan(plan_id: str) -> Response:
 def delete_plan(plan_id: str) -> Response:
     """Delete a plan.
 
-    Only one without parts: a document of the header alone empties it first. A plan of which values have been reported
-    is never deleted; set its status to withdrawn.
+    Deletes a plan that has no items. To remove them first, PUT a document with the header only. A plan with
+    observations cannot be deleted; set its status to withdrawn.
     """
     return writing.remove_plan(KIND, plan_id)

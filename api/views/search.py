@@ -1,4 +1,4 @@
-"""Search: one box for everything."""
+"""Search over indicators, milestones and sections."""
 
 import json
 from typing import Any
@@ -26,9 +26,9 @@ QUERY = SearchQuerySchema()
 def search_plans() -> Response:
     """Search indicators, milestones and sections.
 
-    All the words of `q`, each as a substring, of one character or more; width, case and traditional characters make no
-    difference. Indicators come first, then milestones, then sections, each by relevance: the earlier the first word
-    stands and the shorter the text, the sooner; beyond a thousand matches, plan by plan as they came in.
+    Returns the items that contain every word of `q` in title, title_en, name, name_en or lead_department. Indicators
+    come first, then milestones, then sections. Each group is sorted by relevance: the position of the first word, then
+    the length of the text. A group with more than 1000 matches is sorted by plan, in the order of loading.
     """
     negotiate({"json": MEDIA_TYPES["json"]})
     given = parameters(QUERY)
@@ -58,7 +58,7 @@ def search_plans() -> Response:
 
 
 def _marked(hit: dict[str, Any], words: str) -> dict[str, Any]:
-    """Add to a hit where the words stand, and its URL."""
+    """Add to a hit the places that match (offsets in code points) and its URL."""
     members = ("title", "title_en") if hit["resource"] == "section" else ("name", "name_en", "lead_department")
     values = (hit["name"], hit["name_en"], hit["lead_department"])
     places = [(member, ranges(value or "", words)) for member, value in zip(members, values, strict=False)]

@@ -34,7 +34,7 @@ ITEM = SectionItemQuerySchema()
 def list_sections() -> Response:
     """List sections.
 
-    The headings of plans, in document order.
+    Returns the sections of plans, by default in document order.
     """
     return listing(SECTION, PAGE, EXPORT)
 
@@ -49,7 +49,7 @@ def list_sections() -> Response:
 def export_sections(format: str) -> Response:  # noqa: A002  (the path calls it so)
     """Export sections.
 
-    All sections that match, as one file, streamed from one state of the store.
+    Returns all sections that match as one file. It is streamed from one state of the store.
     """
     return export(SECTION, EXPORT, format)
 
@@ -59,7 +59,7 @@ def export_sections(format: str) -> Response:  # noqa: A002  (the path calls it 
 def get_section(section_id: str) -> Response:
     """Get a section.
 
-    One heading, with the counts of all below it.
+    Returns one section, with counts of items below it.
     """
     return item(SECTION, section_id, ITEM)
 
@@ -86,8 +86,8 @@ KIND = Kind(SECTION, "sections", SectionCreateSchema(), SectionFactsSchema(), "p
 def create_section() -> Response:
     """Create a section.
 
-    Add a heading at the end of those under its parent. What is left out is derived: the next number, and the id from
-    it.
+    Adds a section after the others of its parent. If they are left out, the number is the next one, and the id is
+    derived from it.
     """
     return create(KIND)
 
@@ -106,7 +106,7 @@ def create_section() -> Response:
 def patch_section(section_id: str) -> Response:
     """Change a section.
 
-    Rename a heading, or move it with all below it under another parent. Ids never change, even then.
+    Changes the members in the body. A new parent_id moves the section with everything below it; ids do not change.
     """
     return change(KIND, section_id)
 
@@ -116,6 +116,6 @@ def patch_section(section_id: str) -> Response:
 def delete_section(section_id: str) -> Response:
     """Delete a section.
 
-    Remove a heading that nothing stands under. What does is named in a 409.
+    Removes an empty section. Otherwise the answer is 409 and names the items below it.
     """
     return remove(KIND, section_id)

@@ -1,4 +1,4 @@
-"""The service itself: what is here, whether it lives, whether it is ready, and what its problems mean."""
+"""The service document, problem types, liveness and readiness."""
 
 from flask import Blueprint, Response
 
@@ -47,7 +47,7 @@ PATHS = {
 def get_service() -> Response:
     """Get the service document.
 
-    What is here, the edition of the data, the limits, the formats and the licence.
+    Returns the links, the edition of the data, the limits, the formats and the licence.
     """
     negotiate({"json": MEDIA_TYPES["json"]})
     given = parameters(SERVICE)
@@ -81,9 +81,9 @@ def get_service() -> Response:
 @blueprint.get("/problems")
 @operation("Service", "/v1/problems", query=NOTHING, answer=ProblemTypesSchema)
 def list_problems() -> Response:
-    """List the problems.
+    """List the problem types.
 
-    Every sort of problem that a request can meet, by the name that ends its `type`.
+    Returns every problem type. The name is the last part of the `type` of a problem.
     """
     negotiate({"json": MEDIA_TYPES["json"]})
     parameters(NOTHING)
@@ -93,9 +93,9 @@ def list_problems() -> Response:
 @blueprint.get("/problems/<problem_name>")
 @operation("Service", "/v1/problems/invalid-parameter", query=NOTHING, answer=ProblemTypeSchema)
 def get_problem(problem_name: str) -> Response:
-    """Get a problem.
+    """Get a problem type.
 
-    What a sort of problem means: the `type` of a problem leads here.
+    Explains a problem type. This is the URL in the `type` of a problem.
     """
     negotiate({"json": MEDIA_TYPES["json"]})
     parameters(NOTHING)
@@ -106,7 +106,7 @@ def get_problem(problem_name: str) -> Response:
 
 @root.get("/")
 def get_root() -> Response:
-    """Lead a person who opens the host to the documentation."""
+    """Redirect from / to the documentation."""
     return Response(status=302, headers={"Location": link("/docs"), "Cache-Control": "no-store"})
 
 
@@ -131,13 +131,13 @@ def get_api_catalog() -> Response:
 
 @root.get("/healthz")
 def get_health() -> Response:
-    """Say that the process lives; asks nothing of the store."""
+    """Report that the process is alive, without reading the store."""
     return document({"status": "ok"}, cache="no-store")
 
 
 @root.get("/readyz")
 def get_readiness() -> Response:
-    """Say that the store can be read and is of this version; 503 otherwise."""
+    """Report that the store can be read and has the schema of this version; 503 otherwise."""
     if connection.lacking(store()):
-        raise Problem("store-unavailable", "The store is not of this version.")
+        raise Problem("store-unavailable", "The store has the schema of another version.")
     return document({"status": "ready", "edition": changes.latest(store())[0]}, cache="no-store")

@@ -1,4 +1,4 @@
-"""Vocabularies: every code that a field may hold, with what it means."""
+"""Vocabularies: every code that a member may have, with its definition."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ NOTHING = NoParametersSchema()
 def list_vocabularies() -> Response:
     """List the vocabularies.
 
-    The controlled vocabularies: comparators, kinds, statuses, units and the others.
+    Returns the names of the controlled vocabularies: comparators, kinds, statuses, units and others.
     """
     negotiate({"json": MEDIA_TYPES["json"]})
     parameters(NOTHING)
@@ -39,7 +39,7 @@ def list_vocabularies() -> Response:
 def get_vocabulary(vocabulary_name: str) -> Response:
     """Get a vocabulary.
 
-    Every code with its labels in Chinese and English, its definition and its source.
+    Returns every code with labels in Chinese and English, definition and source.
     """
     negotiate({"json": MEDIA_TYPES["json"]})
     parameters(NOTHING)

@@ -1,4 +1,4 @@
-"""Webhooks: other systems are told of changes. Here are the subscriptions; `plan-indicators deliver` tells."""
+"""Webhooks: subscriptions to changes. `plan-indicators deliver` sends the messages."""
 
 import json
 import sqlite3
@@ -54,7 +54,7 @@ WANTED = {
 
 @blueprint.before_request
 def _for_all_plans() -> None:
-    """Take only keys that are not limited to plans: who sets where the service calls acts for its operator."""
+    """Require the scope admin for all plans, because a webhook decides which hosts the service calls."""
     if request.method != "OPTIONS":
         require("admin", ["*"])
 
@@ -64,7 +64,7 @@ def _for_all_plans() -> None:
 def list_webhooks() -> Response:
     """List webhooks.
 
-    Who is told of changes, oldest first, without the secrets.
+    Returns the webhooks, oldest first, without their secrets.
     """
     negotiate({"json": MEDIA_TYPES["json"]})
     parameters(NOTHING)
@@ -77,7 +77,7 @@ def list_webhooks() -> Response:
 def get_webhook(webhook_id: str) -> Response:
     """Get a webhook.
 
-    Whom it tells of what, and how far it has come.
+    Returns one webhook, with the cursor of its deliveries.
     """
     negotiate({"json": MEDIA_TYPES["json"]})
     parameters(NOTHING)
@@ -100,10 +100,10 @@ def get_webhook(webhook_id: str) -> Response:
 def create_webhook() -> Response:
     """Create a webhook.
 
-    From now on, or after the cursor `since`, each change is sent to the URL as a CloudEvent, signed as Standard
-    Webhooks describes with the secret that is in this answer and in no other; only this request sent again with its
-    Idempotency-Key is answered with it again, for 24 hours. With validate_only there is none: null. In order, at least
-    once, with the same webhook-id at every attempt.
+    Sends each change to the URL as a CloudEvent, from now on or after the cursor `since`. Messages are sent in order,
+    at least once, with the same webhook-id at every attempt, and are signed as in Standard Webhooks. Only this answer
+    contains the secret; the same request with the same Idempotency-Key returns it again for 24 hours. With
+    validate_only it is null.
     """
     dry = dry_run()
     data, faults = checked(CREATE, body(BODY_BYTES), DERIVED)
@@ -116,7 +116,9 @@ def create_webhook() -> Response:
             raise refused([*faults, *wrongs])
         if len(webhooks.every(writer)) >= WEBHOOKS_MOST:
             raise Problem(
-                "conflict", f"There are {WEBHOOKS_MOST} webhooks already.", [wrong("body", "Is one too many.")]
+                "conflict",
+                f"There are already {WEBHOOKS_MOST} webhooks.",
+                [wrong("body", "Must not exceed the limit.", [f"at most {WEBHOOKS_MOST} webhooks"])],
             )
         made, secret = webhooks.insert(writer, {**data, "since": since})
         return _answer(made, 200 if dry else 201, secret=None if dry else secret)
@@ -138,7 +140,8 @@ def create_webhook() -> Response:
 def patch_webhook(webhook_id: str) -> Response:
     """Change a webhook.
 
-    Any change makes the next attempt due at once. `state: active` revives one that has been disabled.
+    Changes the members in the body, and makes the next attempt due at once. Set state to active to enable a disabled
+    webhook again.
     """
     dry = dry_run()
     given = body(BODY_BYTES, MERGE)
@@ -167,7 +170,7 @@ def patch_webhook(webhook_id: str) -> Response:
 def delete_webhook(webhook_id: str) -> Response:
     """Delete a webhook.
 
-    Nothing is sent any more; what became of its messages is forgotten.
+    Stops the messages and deletes the record of deliveries.
     """
     dry = dry_run()
 
@@ -184,7 +187,7 @@ def delete_webhook(webhook_id: str) -> Response:
 
 
 def present(opened: sqlite3.Connection, webhook_id: str) -> Webhook:
-    """Return a webhook, or refuse with 404."""
+    """Return a webhook. Raises Problem (404) if there is none."""
     found = webhooks.get(opened, webhook_id)
     if found is None:
         raise missing("webhook_id", "webhook")
@@ -192,7 +195,7 @@ def present(opened: sqlite3.Connection, webhook_id: str) -> Webhook:
 
 
 def _shown(webhook: Webhook, reached: dict[str, Position]) -> dict[str, Any]:
-    """Return what is shown of a webhook: its facts, and how far it has come."""
+    """Return the members of a webhook in an answer, with the state of its deliveries."""
     known = {**webhook._asdict(), **reached.get(webhook.id, Position(webhook.since, None))._asdict()}
     return {name: known[name] for name in DERIVED}
 
@@ -212,7 +215,7 @@ def _written(members: dict[str, Any]) -> str:
 
 
 def _target(data: dict[str, Any]) -> list[Fault]:
-    """Return what is wrong with where a webhook leads."""
+    """Return the faults of the URL of a webhook."""
     try:
         target.parse(data.get("url", "https://receiver.example"), settings().webhook_networks)
     except ValidationError as error:
@@ -221,17 +224,19 @@ def _target(data: dict[str, Any]) -> list[Fault]:
 
 
 def _unknown(writer: sqlite3.Connection, given: list[str], known: Collection[str] = ()) -> list[Fault]:
-    """Return what is wrong with the plans that a webhook is to be told of; `known` are those that it is told of."""
+    """Return the faults of the plans of a webhook; `known` are the plans that it already has."""
     there = plans.present(writer, given) | set(known)
-    return [wrong(f"plans.{n}", "Is not the id of any plan.") for n, plan in enumerate(given) if plan not in there]
+    return [wrong(f"plans.{n}", "Must be the id of a plan.") for n, plan in enumerate(given) if plan not in there]
 
 
 def _since(writer: sqlite3.Connection, data: dict[str, Any]) -> tuple[str, list[Fault]]:
-    """Return the cursor to begin after, and what is wrong with the one given."""
+    """Return the cursor to start after, and the faults of the one given."""
     feed = changes.feed(writer)
     latest = changes.cursor(feed.lineage, feed.latest)
     lineage, _, number = data.get("since", latest).partition("-")
     if lineage != feed.lineage or not feed.pruned <= int(number) <= feed.latest:
         from_to = f"{changes.cursor(feed.lineage, feed.pruned)} to {latest}"
-        return latest, [wrong("since", "Is no cursor of this store, or older than what is kept.", [from_to])]
+        return latest, [
+            wrong("since", "Must be a cursor of this store, and not older than its oldest change.", [from_to])
+        ]
     return changes.cursor(lineage, int(number)), []

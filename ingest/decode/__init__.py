@@ -1,4 +1,4 @@
-"""Turn the bytes of a document into its source text: lines, with headings marked # and tables as | a | b |."""
+"""Convert the bytes of a document to its source text: lines, with headings marked # and tables as | a | b |."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +13,7 @@ __all__ = ["Decoded", "Unreadable", "decode", "load"]
 
 
 class Decoded(NamedTuple):
-    """Hold the source text of a document, and whether it is the file itself, byte for byte."""
+    """The source text of a document, and whether it equals the file byte for byte."""
 
     text: str
     same: bool
@@ -31,7 +31,7 @@ def _of_archive(content: bytes) -> str:
 
 
 def _reader(content: bytes, suffix: str) -> Callable[[bytes], str]:
-    """Choose how to read a document by its first bytes; the name decides only among texts."""
+    """Choose the decoder by the first bytes of a document. The file name matters only for text."""
     head = content[:1024].lstrip()
     if head.startswith(b"%PDF"):
         return pdf.read
@@ -47,7 +47,7 @@ def _reader(content: bytes, suffix: str) -> Callable[[bytes], str]:
 
 
 def decode(content: bytes, suffix: str = "") -> Decoded:
-    """Decode a document. Raises Unreadable, whose message says what to do, for anything that cannot be read."""
+    """Decode a document. Raises Unreadable with advice for the user if it cannot be read."""
     check_size(len(content), LARGEST_FILE)
     if not content:
         raise Unreadable("It is empty.")
@@ -68,6 +68,6 @@ def decode(content: bytes, suffix: str = "") -> Decoded:
 
 
 def load(path: Path) -> Decoded:
-    """Decode a file, its size checked before it is read. Raises Unreadable, or OSError if it cannot be opened."""
+    """Decode a file, after checking its size. Raises Unreadable, or OSError if it cannot be opened."""
     check_size(path.stat().st_size, LARGEST_FILE)
     return decode(path.read_bytes(), path.suffix)

@@ -1,4 +1,4 @@
-"""Read HTML pages: headings, paragraphs and tables, without the page's furniture."""
+"""Decode HTML pages: headings, paragraphs and tables, without menus and other page elements."""
 
 import re
 
@@ -33,14 +33,14 @@ def _decoded(content: bytes) -> str:
 
 
 def _is_furniture(node: etree._Element) -> bool:
-    """Tell whether a block is made of links: a menu, a list of other articles."""
+    """Return whether a block consists of links, such as a menu or a list of other articles."""
     text = "".join(node.itertext()).strip()
     links = "".join("".join(link.itertext()) for link in node.iter("a"))
     return bool(text) and len(text) < _LAYOUT_CELL and len(links.strip()) > _LINKS * len(text)
 
 
 def _table(node: etree._Element) -> list[list[str]] | None:
-    """Lay out a table with its merged cells; None if it only arranges the page."""
+    """Return the rows of a table with its merged cells; None for a table used for layout."""
     if next(node.iterdescendants("table"), None) is not None:
         return None
     grid: dict[tuple[int, int], str] = {}
@@ -68,7 +68,7 @@ def _span(cell: etree._Element, name: str) -> int:
 
 
 def read(content: bytes) -> str:
-    """Read the text of a page, a block a line; a heading is marked # by its rank."""
+    """Return the text of a page, one block per line. Headings are marked with # by rank."""
     text = _decoded(content)
     # A declaration of encoding in a str would be refused; entities are never loaded from anywhere.
     root = etree.fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", text), etree.HTMLParser(no_network=True))

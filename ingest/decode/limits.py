@@ -1,4 +1,4 @@
-"""The limits on what is read, checked before anything is inflated or parsed."""
+"""Limits on documents, checked before anything is decompressed or parsed."""
 
 import io
 import zipfile
@@ -15,20 +15,20 @@ _FORBIDDEN = (b"<!DOCTYPE", b"<!ENTITY")
 
 
 class Unreadable(ValueError):  # noqa: N818  # read aloud it says what is the matter
-    """Say why a document cannot be read, in words for whoever gave it."""
+    """A document that cannot be read. The message is for the user."""
 
 
 def check_size(size: int, largest: int) -> None:
-    """Refuse a file over a limit."""
+    """Raise Unreadable if a file is larger than `largest` bytes."""
     if size > largest:
         raise Unreadable(f"It has {size / 1024 / 1024:,.0f} MB; at most {largest / 1024 / 1024:,.0f} MB are read.")
 
 
 def check_archive(content: bytes) -> set[str]:
-    """Refuse an archive that would inflate beyond the limits or that defines XML entities; give its entries' names.
+    """Check a ZIP archive and return the names of its entries. Raises Unreadable if it exceeds a limit or defines XML entities.
 
-    Declared sizes are checked first; what is then inflated is counted, because a header can lie. Archives within the
-    archive are never opened. Raises Unreadable.
+    Declared sizes are checked first. Decompressed bytes are counted too, because headers can be false. Archives in the
+    archive are never opened.
     """
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         entries = archive.infolist()
@@ -46,5 +46,5 @@ def check_archive(content: bytes) -> set[str]:
                 with archive.open(entry) as part:
                     head = part.read(_CHUNK).replace(b"\0", b"")
                 if any(word in head for word in _FORBIDDEN):
-                    raise Unreadable("It defines XML entities, which no office document needs; it is not read.")
+                    raise Unreadable("It defines XML entities, which office documents do not need, so it was not read.")
         return {entry.filename for entry in entries}

@@ -1,4 +1,4 @@
-"""Read .docx: headings by their style, paragraphs, tables with merged cells."""
+"""Decode .docx: headings (by style), paragraphs, tables with merged cells."""
 
 import io
 import re
@@ -19,7 +19,7 @@ def _mark(paragraph: Paragraph) -> str:
 
 
 def _grid(table: Table) -> list[list[str]]:
-    """Lay out a table; a cell that a merged cell covers points to it."""
+    """Return the rows of a table. A cell covered by a merged cell has a mark that points to it."""
     grid: list[list[str]] = []
     above: list[object] = []
     for row in table.rows:
@@ -38,7 +38,7 @@ def _grid(table: Table) -> list[list[str]]:
 
 
 def read(content: bytes) -> str:
-    """Read the paragraphs and tables of a document, in order, a paragraph a line."""
+    """Return the paragraphs and tables of a document in order, one paragraph per line."""
     document = docx.Document(io.BytesIO(content))
     result: list[str] = []
     for block in document.iter_inner_content():

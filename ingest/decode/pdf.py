@@ -1,4 +1,4 @@
-"""Read .pdf with a text layer, without the lines that every page repeats."""
+"""Decode .pdf files with a text layer, without repeated headers and footers."""
 
 import io
 import logging
@@ -15,7 +15,7 @@ _FEW_PAGES = 3
 
 
 def _without_furniture(pages: list[list[str]]) -> list[str]:
-    """Drop page numbers, and what stands at the head or foot of at least half the pages."""
+    """Drop page numbers, and lines at the top or bottom of at least half the pages."""
     edges = Counter(line.strip() for page in pages for line in {*page[:2], *page[-2:]})
     often = {line for line, times in edges.items() if len(pages) >= _FEW_PAGES and times >= _REPEATED * len(pages)}
     return [
@@ -27,7 +27,7 @@ def _without_furniture(pages: list[list[str]]) -> list[str]:
 
 
 def read(content: bytes) -> str:
-    """Read the lines of all pages; raises Unreadable if there is a password, no text, or too much of it."""
+    """Return the lines of all pages. Raises Unreadable if there is a password, no text or too much text."""
     # What pypdf has to say about a bent file is of no use to the reader of the command's output.
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     document = PdfReader(io.BytesIO(content))

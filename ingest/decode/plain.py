@@ -1,4 +1,4 @@
-"""Read plain text and Markdown: UTF-8, UTF-16 with a mark, GB18030."""
+"""Decode plain text and Markdown: UTF-8, UTF-16 with a byte order mark, GB18030."""
 
 import codecs
 
@@ -10,7 +10,7 @@ _CONTROL_SHARE = 0.01
 
 
 def read(content: bytes) -> str:
-    """Decode the bytes of a text; raises Unreadable for bytes that are no text."""
+    """Decode the bytes of a text. Raises Unreadable for bytes that are not text."""
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return content.decode(encoding)

@@ -1,10 +1,10 @@
-"""Write tables as lines of text, so that each cell has a place in the source text."""
+"""Write tables as lines of text, so that each cell has an offset in the source text."""
 
 import re
 from collections.abc import Iterable, Sequence
 
 LEFT, UP = "←", "↑"
-"""Stand in a cell that a merged cell covers, and point to it."""
+"""Marks in a cell that a merged cell covers; they point to that cell."""
 
 LONGEST_CELL = 200
 
@@ -15,7 +15,7 @@ def line(cells: Iterable[str]) -> str:
 
 
 def lines(table: Sequence[Sequence[str]]) -> list[str]:
-    """Write a table; one that holds whole paragraphs in its cells is written as those paragraphs instead."""
+    """Write a table. A table with whole paragraphs in its cells is written as those paragraphs."""
     rows = [row for row in table if any(cell.strip() for cell in row)]
     if any(len(cell) > LONGEST_CELL for row in rows for cell in row):
         return [

@@ -1,4 +1,4 @@
-"""Read .xlsx and .csv: each sheet a heading and a table."""
+"""Decode .xlsx and .csv: a heading and a table for each sheet."""
 
 import csv
 import io
@@ -14,7 +14,7 @@ from ingest.decode.rows import LEFT, UP, lines
 
 
 def _text(value: object, style: str) -> str:
-    """Write a cell as the sheet shows it: 0.055 with a percent format is 5.5%."""
+    """Return a cell as the sheet displays it: 5.5% for 0.055 with a percent format."""
     if value is None:
         return ""
     if isinstance(value, datetime):
@@ -44,7 +44,7 @@ def _grid(sheet: Worksheet) -> list[list[str]]:
 
 
 def read_workbook(content: bytes) -> str:
-    """Read the sheets of a workbook: values, not formulas; dates and percentages as shown."""
+    """Return the sheets of a workbook: values instead of formulas, dates and percentages as displayed."""
     workbook = openpyxl.load_workbook(io.BytesIO(content), data_only=True)
     result: list[str] = []
     for sheet in workbook.worksheets:
@@ -53,7 +53,7 @@ def read_workbook(content: bytes) -> str:
 
 
 def read_csv(content: bytes) -> str:
-    """Read a table of comma, semicolon or tab separated values."""
+    """Return a table of values separated by commas, semicolons or tabs."""
     text = plain.read(content)
     head = text[:4096]
     delimiter = max(",;\t", key=head.count)

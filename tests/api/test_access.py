@@ -45,10 +45,10 @@ def test_no_write_passes_without_a_key(app: Flask, client: ContractClient, store
     before = dump(store)
     for method, url, _ in writes(app):
         for headers, words in (
-            ({}, "Is missing."),
-            ({"Authorization": "Basic eDp5"}, "Is of another scheme than Bearer."),
-            ({"Authorization": "Bearer "}, "Holds no key."),
-            ({"Authorization": "Bearer"}, "Holds no key."),
+            ({}, "Is required."),
+            ({"Authorization": "Basic eDp5"}, "Must have the scheme Bearer."),
+            ({"Authorization": "Bearer "}, "Must contain a key."),
+            ({"Authorization": "Bearer"}, "Must contain a key."),
         ):
             answer = client.open(url, method=method, json={}, headers={"If-Match": "*", **headers})
             assert faults(answer, 401) == {"Authorization": words}, (method, url)
@@ -101,7 +101,10 @@ def test_no_write_passes_with_a_key_for_another_plan(app: Flask, client: Contrac
         if "other" not in url:
             answer = client.open(url, method=method, json=bodies.get(url, {}), headers=key)
             limit = "all plans" if "webhooks" in url else PLAN
-            assert f"Lacks the scope {scope} for {limit}." == faults(answer, 403)["Authorization"], (method, url)
+            assert f"The key lacks the scope {scope} for {limit}." == faults(answer, 403)["Authorization"], (
+                method,
+                url,
+            )
 
 
 def test_the_plans_that_a_key_lacks_are_named_and_no_others(
@@ -114,7 +117,7 @@ def test_the_plans_that_a_key_lacks_are_named_and_no_others(
     before = dump(store)
     data = [{"indicator_id": indicator, "time_period": "2021-01", "value": 1} for indicator in (INDICATOR, other)]
     answer = client.post("/v1/observations/batch", json={"data": data}, headers=key)
-    assert faults(answer, 403) == {"Authorization": "Lacks the scope report for testcity-2025."}
+    assert faults(answer, 403) == {"Authorization": "The key lacks the scope report for testcity-2025."}
     assert dump(store) == before
 
 
@@ -314,9 +317,9 @@ def test_an_answer_got_with_a_key_is_not_given_to_who_has_none(closed: ContractC
 def test_a_key_for_a_plan_reads_that_plan_only(closed: ContractClient, grant: Grant, second: None) -> None:
     key = grant(f"read plan:{PLAN}")
     for url in ("/v1/plans/testcity-2025", "/v1/indicators?plan=testcity-2025", f"/v1/plans?plan={PLAN},testcity-2025"):
-        assert "Lacks the scope read for" in faults(closed.get(url, headers=key), 403)["Authorization"]
+        assert "The key lacks the scope read for" in faults(closed.get(url, headers=key), 403)["Authorization"]
     whole = closed.get("/v1/indicators.csv", headers=key)
-    assert faults(whole, 403) == {"plan": "Is required: the key is limited to plans."}
+    assert faults(whole, 403) == {"plan": "Is required, because the key is limited to plans."}
     assert 'error="insufficient_scope", scope="read"' in whole.headers["WWW-Authenticate"]
     for url in (f"/v1/indicators?plan={PLAN}", f"/v1/sections/{SECTION}", "/v1/vocabularies"):
         assert closed.get(url, headers=key).status_code == 200, url

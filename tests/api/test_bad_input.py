@@ -63,7 +63,7 @@ def test_a_repeated_parameter_is_refused(app: Flask, client: ContractClient) -> 
         answer = client.get(f"{url_of(app, rule).partition('?')[0]}?{name}=1&{name}=1")
         assert answer.status_code == 400
         assert answer.get_json()["errors"][0]["parameter"] == name
-        assert "more than once" in answer.get_json()["errors"][0]["detail"]
+        assert "Must be given once" in answer.get_json()["errors"][0]["detail"]
 
 
 @pytest.mark.parametrize("character", ["%00", "%0A", "%1F", "%7F", "%C2%85"])
@@ -72,7 +72,7 @@ def test_control_characters_are_refused(client: ContractClient, character: str) 
         answer = client.get(f"/v1/indicators?{query}")
         assert answer.status_code == 400
         assert answer.get_json()["errors"] == [
-            {"parameter": "q", "detail": "Must not hold control characters.", "allowed": []}
+            {"parameter": "q", "detail": "Must not contain control characters.", "allowed": []}
         ]
 
 
@@ -80,7 +80,7 @@ def test_control_characters_are_refused(client: ContractClient, character: str) 
 def test_bytes_that_are_not_utf_8_are_refused(client: ContractClient, query: str) -> None:
     answer = client.get(f"/v1/indicators?{query}")
     assert answer.status_code == 400
-    assert answer.get_json()["errors"][0]["detail"] == "Is not UTF-8."
+    assert answer.get_json()["errors"][0]["detail"] == "Must be UTF-8."
 
 
 def test_a_path_that_is_not_utf_8_is_not_found(client: ContractClient) -> None:
@@ -219,14 +219,16 @@ def test_a_range_that_ends_before_it_begins_is_refused(client: ContractClient, u
     (error,) = client.get(url).get_json()["errors"]
     assert (error["parameter"], error["detail"]) == (
         end,
-        f"Is {'below' if begin.endswith('min') else 'before'} {begin}.",
+        f"Must not be {'below' if begin.endswith('min') else 'before'} {begin}.",
     )
     assert client.get("/v1/indicators?value_min=5&value_max=5").status_code == 200
 
 
 def test_a_byte_order_mark_is_for_csv_only(client: ContractClient) -> None:
     answer = client.get("/v1/indicators.xlsx?bom=true")
-    assert answer.get_json()["errors"] == [{"parameter": "bom", "detail": "Is for CSV only.", "allowed": ["false"]}]
+    assert answer.get_json()["errors"] == [
+        {"parameter": "bom", "detail": "Must be false unless the format is CSV.", "allowed": ["false"]}
+    ]
 
 
 def test_every_fault_is_reported_at_once(client: ContractClient) -> None:

@@ -81,7 +81,7 @@ def test_only_a_document_brings_back_a_plan_that_was_deleted(editor: Editor) -> 
     header = {name: value for name, value in document()["plan"].items() if name != "source"}
     assert editor.post("/v1/plans", header).status_code == 201
     assert editor.delete(f"/v1/plans/{SECOND}").status_code == 204
-    assert faults(editor.post("/v1/plans", header), 409) == {"id": f"{SECOND} is used."}
+    assert faults(editor.post("/v1/plans", header), 409) == {"id": f"{SECOND} was used before."}
     url = f"/v1/plans/{SECOND}/document"
     answer = editor.client.put(url, json=document(), headers={**editor.headers, "If-None-Match": "*"})
     assert answer.status_code == 201
@@ -98,7 +98,7 @@ def test_values_once_reported_stay_whatever_a_document_says(editor: Editor) -> N
     full = editor.get(URL)
     full["observations"][0]["value"] = 4
     assert faults(editor.put(URL, full)) == {
-        "observations.0.value": "Is recorded otherwise: a correction supersedes it."
+        "observations.0.value": "Must not change. To correct a value, add an observation that supersedes it."
     }
     new = full["observations"][0] | {"id": f"{INDICATOR}.o2", "time_period": "2021-Q2"}
     assert ids(editor.put(URL, facts | {"observations": [new]}), "created") == [("observation", new["id"])]
@@ -139,18 +139,18 @@ def test_every_rule_between_parts_holds_in_a_document(editor: Editor, store: Pat
 def test_who_creates_a_plan_says_that_there_is_none(editor: Editor) -> None:
     url, sent = f"/v1/plans/{SECOND}/document", editor.get(URL)
     bare = editor.client.put(url, json=sent, headers=editor.headers)
-    assert faults(bare, 428) == {"If-None-Match": "Is required: there is no such plan yet."}
+    assert faults(bare, 428) == {"If-None-Match": "Is required, because the plan does not exist yet."}
     assert bare.get_json()["errors"][0]["allowed"] == ["*"]
     any_state = editor.put(url, sent)
-    assert faults(any_state, 412) == {"If-Match": "Names a state of what does not exist."}
-    assert any_state.get_json()["detail"] == "It does not exist."
+    assert faults(any_state, 412) == {"If-Match": "The item does not exist."}
+    assert any_state.get_json()["detail"] == "The item does not exist."
     there = editor.client.put(URL, json=sent, headers=editor.headers)
     assert faults(there, 428) == {"If-Match": "Is required."}
 
 
 def test_a_document_of_another_plan_is_refused(editor: Editor) -> None:
     found = faults(editor.put(f"/v1/plans/{SECOND}/document", editor.get(URL), If_None_Match="*"), 412)
-    assert found == {"If-Match": "Names a state of what does not exist."}
+    assert found == {"If-Match": "The item does not exist."}
     other = editor.client.put(
         f"/v1/plans/{SECOND}/document", json=editor.get(URL), headers={**editor.headers, "If-None-Match": "*"}
     )
@@ -177,7 +177,7 @@ def test_an_empty_document_empties_a_plan_which_can_then_be_deleted(editor: Edit
 def test_a_list_that_is_left_out_deletes_nothing(editor: Editor, store: Path, part: str) -> None:
     facts, before = editor.get(URL), dump(store)
     del facts[part]
-    assert faults(editor.put(URL, facts)) == {part: "Is missing: an empty list says that there are none."}
+    assert faults(editor.put(URL, facts)) == {part: "Is required. Use an empty list if there are none."}
     assert dump(store) == before
 
 
@@ -192,7 +192,7 @@ def test_a_document_that_is_wrong_throughout_is_answered_with_its_first_faults(e
     facts, before = editor.get(URL), dump(store)
     facts["indicators"] = [{"x": number} for number in range(5000)]
     found = faults(editor.put(URL, facts))
-    assert found["body"] == "There are more faults: the first 1000 are named."
+    assert found["body"] == "There are more faults. Only the first 1000 are listed."
     assert len(found) <= 1001
     assert dump(store) == before
 
@@ -201,7 +201,7 @@ def test_a_value_recorded_at_a_moment_still_to_come_is_refused(editor: Editor, s
     facts, before = editor.get(URL), dump(store)
     value = {"id": f"{INDICATOR}.x", "indicator_id": INDICATOR, "time_period": "2021-05", "value": 1, "unit": "亿元"}
     facts["observations"] = [value | {"recorded_at": "2990-01-01T00:00:00Z"}]
-    assert faults(editor.put(URL, facts)) == {"observations.0.recorded_at": "Is still to come."}
+    assert faults(editor.put(URL, facts)) == {"observations.0.recorded_at": "Must not be in the future."}
     assert dump(store) == before
     facts["observations"] = [value | {"recorded_at": "2021-06-02T00:00:00Z"}]
     assert ids(editor.put(URL, facts), "created") == [("observation", f"{INDICATOR}.x")]
@@ -233,4 +233,4 @@ def test_another_id_is_another_thing(editor: Editor) -> None:
         item["id"] = item["id"].replace(INDICATOR, f"{SECTION}.77")
     facts["observations"] = []
     found = faults(editor.put(URL, facts), 409)
-    assert found == {f"{INDICATOR}.2021-q1": "indicator_id: Is not the id of any of the indicators."}
+    assert found == {f"{INDICATOR}.2021-q1": "indicator_id: Must be the id of one of the indicators."}

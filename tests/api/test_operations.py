@@ -137,7 +137,7 @@ def test_a_node_that_only_reads_names_the_one_that_writes(settings: Settings) ->
     assert app.test_client().post("/v1/none").status_code == 404
     silent = create_app(replace(settings, read_only=True))
     silent.add_url_rule("/v1/probe", view_func=dict, methods=["POST"])
-    assert "Its operator knows" in silent.test_client().post("/v1/probe").get_json()["detail"]
+    assert "Ask the operator" in silent.test_client().post("/v1/probe").get_json()["detail"]
 
 
 def test_a_replica_shows_new_data_when_its_mark_moves(settings: Settings, store: Path) -> None:

@@ -134,7 +134,7 @@ def test_the_future_is_refused(client: ContractClient, url: str) -> None:
     answer = client.get(f"{url}?as_of=2999-01-01T00:00:00Z")
     assert answer.status_code == 400
     (fault,) = answer.get_json()["errors"]
-    assert (fault["parameter"], fault["detail"]) == ("as_of", "Is in the future.")
+    assert (fault["parameter"], fault["detail"]) == ("as_of", "Must not be in the future.")
     assert fault["allowed"][0].startswith("up to 20")
 
 

@@ -74,7 +74,7 @@ def test_more_is_refused_until_the_time_is_over(settings: Settings, clock: list[
         assert client.get("/v1/plans").status_code == 200
     clock[0] += 19.8
     answer = client.get("/v1/plans", headers={"Origin": "https://a.example"})
-    assert faults(answer, 429) == {"address": "Has made more; all are there again in 41 s."}
+    assert faults(answer, 429) == {"address": "Has made too many requests. The quota is full again in 41 s."}
     assert answer.get_json()["errors"][0]["allowed"] == ["2 requests in 60 s"]
     assert answer.headers["Retry-After"] == "41"
     assert shown(answer) == ('"address";q=2;w=60', '"address";r=0;t=41')

@@ -48,14 +48,20 @@ WRONG: list[tuple[dict[str, Any], dict[str, str]]] = [
     ({"time_period": "0000", "value": 1}, {"time_period": "Must be a year"}),
     ({"time_period": "2021-Q1", "value": 1, "unit": "元"}, {"unit": "unit of the target"}),
     ({"time_period": "2021-Q1", "value": 1, "supersedes": "x"}, {"supersedes": "Must be null"}),
-    ({"time_period": "2021-Q3", "value": 1}, {"supersedes": f"so far, {INDICATOR}.2021-q3"}),
+    (
+        {"time_period": "2021-Q3", "value": 1},
+        {"supersedes": f"current observation for this period, {INDICATOR}.2021-q3"},
+    ),
     ({"time_period": "2021-Q1", "value": 1, "id": f"{INDICATOR}.2021-q3"}, {"id": "used before"}),
-    ({"time_period": "2021-Q1", "value": 1, "id": "other.1"}, {"id": f"Must begin with {INDICATOR}."}),
-    ({"time_period": "2021-Q1", "value": 1, "id": f"{SECTION}.03.2021-q1"}, {"id": f"Must begin with {INDICATOR}."}),
-    ({"time_period": "2012-06", "value": 9999}, {"time_period": "before the plan's period, which starts 2021-01-01"}),
+    ({"time_period": "2021-Q1", "value": 1, "id": "other.1"}, {"id": f"Must start with {INDICATOR}."}),
+    ({"time_period": "2021-Q1", "value": 1, "id": f"{SECTION}.03.2021-q1"}, {"id": f"Must start with {INDICATOR}."}),
+    (
+        {"time_period": "2012-06", "value": 9999},
+        {"time_period": "before the plan's period, which starts on 2021-01-01"},
+    ),
     ({"time_period": "1900", "value": 1, "unit": "元"}, {"time_period": "before", "unit": "unit of the target"}),
-    ({"time_period": "2022-Q1", "value": 1}, {"time_period": "are over, on 2021-12-31"}),
-    ({"time_period": "2022-Q1", "value": 1, "obs_status": "F"}, {"time_period": "are over"}),
+    ({"time_period": "2022-Q1", "value": 1}, {"time_period": "Must not start after 2021-12-31"}),
+    ({"time_period": "2022-Q1", "value": 1, "obs_status": "F"}, {"time_period": "Must not start after"}),
     ({"time_period": "2021-Q1", "value": 1, "recorded_at": "2021-01-01T00:00:00Z"}, {"recorded_at": "derived"}),
     ({"time_period": "2021-Q1", "value": 1, "indicator_id": INDICATOR}, {"indicator_id": "derived"}),
     ({"time_period": "2021-Q1", "value": 1.0000000001}, {"value": "decimals"}),
@@ -117,9 +123,9 @@ def test_every_fault_of_a_batch_that_is_wrong_throughout_is_named(editor: Editor
     assert found.keys() == {f"data.{index}.{name}" for index in range(500) for name in ("indicator_id", "value")}
     found = faults(editor.post("/v1/observations/batch", {"data": [bad] * 1000}))
     assert found.keys() == {*(f"data.{index}.value" for index in range(1000)), "body"}
-    assert found["body"] == "There are more faults: the first 1000 are named."
+    assert found["body"] == "There are more faults. Only the first 1000 are listed."
     assert faults(editor.post("/v1/observations/batch", {"data": [bad] * 1001})) == {
-        "data": "Must not hold more than 1000 values."
+        "data": "Must have at most 1000 values."
     }
     assert dump(store) == before
 
@@ -130,7 +136,7 @@ def test_a_period_to_come_can_only_be_forecast_and_a_forecast_never_counts(edito
     words = "unless obs_status is F (forecast)."
     answer = editor.post(URL, coming)
     assert faults(answer)["time_period"].endswith(words)
-    assert answer.get_json()["errors"][0]["allowed"][0] == "a period in 2021-01-01 to 2990-12-31"
+    assert answer.get_json()["errors"][0]["allowed"][0] == "a period from 2021-01-01 to 2990-12-31"
     batch = editor.post("/v1/observations/batch", {"data": [coming | {"indicator_id": INDICATOR}]})
     assert faults(batch)["data.0.time_period"].endswith(words)
     document = editor.get(f"/v1/plans/{PLAN}/document")
@@ -146,7 +152,7 @@ def test_a_period_to_come_can_only_be_forecast_and_a_forecast_never_counts(edito
 def test_a_change_of_the_plan_leaves_no_value_outside_of_it(editor: Editor) -> None:
     value = editor.post(URL, {"time_period": "2021-02", "value": 5}).get_json()["id"]
     found = faults(editor.patch(f"/v1/plans/{PLAN}", {"period_start": "2021-03-01"}), 409)
-    assert found == {value: "time_period: Must not end before the plan's period, which starts 2021-03-01."}
+    assert found == {value: "time_period: Must not end before the plan's period, which starts on 2021-03-01."}
     document = editor.get(f"/v1/plans/{PLAN}/document")
     document["plan"]["period_start"] = "2021-03-01"
     assert value not in faults(editor.put(f"/v1/plans/{PLAN}/document", document))

@@ -100,7 +100,7 @@ def test_text_is_refused_where_it_cannot_be_stored(editor: Editor) -> None:
     body = b'{"title": "\\ud800", "\\ud800": 1}'
     headers = {**editor.headers, "If-Match": "*", "Content-Type": "application/json"}
     found = faults(editor.client.patch(f"/v1/sections/{SECTION}", data=body, headers=headers))
-    assert found == {"title": "Must not hold half of a surrogate pair.", "?": "Is not a member of this."}
+    assert found == {"title": "Must not contain half of a surrogate pair.", "?": "Is not a known member."}
 
 
 def test_a_write_refuses_who_takes_no_json_and_what_it_does_not_know(editor: Editor) -> None:
@@ -136,7 +136,7 @@ def test_every_change_names_the_state_it_was_made_for(app: Any, editor: Editor, 
                 '"a, b"',
             ):
                 unread = editor.client.open(url, method=method, data=body, headers={**headers, "If-Match": tag})
-                assert faults(unread, 400) == {"If-Match": "Must be ETags with their quotes, or * alone."}, (url, tag)
+                assert faults(unread, 400) == {"If-Match": "Must be ETags with their quotes, or *."}, (url, tag)
     assert dump(store) == before
 
 
@@ -144,7 +144,7 @@ def test_a_weak_validator_never_matches_and_is_told_why(editor: Editor) -> None:
     url = f"/v1/indicators/{INDICATOR}"
     tag = editor.client.get(url).headers["ETag"]
     answer = editor.patch(url, {"name": "新名"}, If_Match=f"W/{tag}")
-    assert faults(answer, 412)["If-Match"].startswith("A weak validator never matches")
+    assert faults(answer, 412)["If-Match"].startswith("Must be a strong ETag")
     assert "has been changed" not in answer.get_data(as_text=True)
     assert editor.patch(url, {"name": "新名"}, If_Match=f"W/{tag}, {tag}").status_code == 200
 
@@ -208,7 +208,7 @@ def test_a_request_still_being_worked_on_is_not_begun_again(editor: Editor, stor
     owner = editor.headers["Authorization"].split("_")[1]
     with claims.claim(store, f"{owner} a"):
         answer = editor.post("/v1/deadlines", DATE, Idempotency_Key="a")
-        assert faults(answer, 409) == {"Idempotency-Key": "Its first request is still being worked on."}
+        assert faults(answer, 409) == {"Idempotency-Key": "The first request with this key is still in progress."}
         assert answer.headers["Retry-After"] == "1"
         other = DATE | {"label": "上半年"}
         assert editor.post("/v1/deadlines", other, Idempotency_Key="b").status_code == 201
@@ -281,7 +281,7 @@ def test_a_patch_nested_without_end_is_refused(editor: Editor, levels: int) -> N
     body = b'{"a":' * levels + b"1" + b"}" * levels
     headers = {**editor.headers, "If-Match": "*", "Content-Type": "application/json"}
     found = faults(editor.client.patch(f"/v1/sections/{SECTION}", data=body, headers=headers))
-    assert found == {"body": "Must not be more than 20 levels deep."}
+    assert found == {"body": "Must not be nested more than 20 levels deep."}
 
 
 def test_an_answer_is_kept_for_a_day(editor: Editor, store: Path) -> None:

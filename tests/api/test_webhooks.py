@@ -105,7 +105,7 @@ def test_it_may_begin_where_a_first_copy_was_true(editor: Editor, writer: sqlite
     with connection.transaction(writer, "test"):
         changes.prune(writer, connection.now())
     found = editor.post("/v1/webhooks", NEW | {"since": f"{feed.lineage}-0"})
-    assert faults(found) == {"since": "Is no cursor of this store, or older than what is kept."}
+    assert faults(found) == {"since": "Must be a cursor of this store, and not older than its oldest change."}
 
 
 def test_nothing_is_made_by_a_dry_run(editor: Editor, store: Path) -> None:
@@ -131,7 +131,7 @@ def test_a_plan_that_is_gone_may_stay_but_none_is_added(editor: Editor, writer: 
         webhooks.update(writer, found._replace(plans=["gone-2020"]))
     assert editor.patch(URL, {"state": "paused"}).get_json()["plans"] == ["gone-2020"]
     found_wrong = faults(editor.patch(URL, {"plans": ["gone-2020", PLAN, "nope"]}))
-    assert found_wrong == {"plans.2": "Is not the id of any plan."}
+    assert found_wrong == {"plans.2": "Must be the id of a plan."}
 
 
 def test_there_are_only_so_many(editor: Editor, writer: sqlite3.Connection) -> None:
@@ -170,10 +170,10 @@ def test_one_that_was_disabled_is_made_active_again(editor: Editor, writer: sqli
     with connection.transaction(writer, "deliver"):
         found = webhooks.get(writer, WEBHOOK)
         assert found is not None
-        webhooks.update(writer, found._replace(state="disabled", reason="Its receiver answered 410 Gone."))
-    assert admin(URL).get_json()["reason"] == "Its receiver answered 410 Gone."
+        webhooks.update(writer, found._replace(state="disabled", reason="The receiver answered 410 Gone."))
+    assert admin(URL).get_json()["reason"] == "The receiver answered 410 Gone."
     body = editor.patch(URL, {"description": "still"}).get_json()
-    assert (body["state"], body["reason"]) == ("disabled", "Its receiver answered 410 Gone.")
+    assert (body["state"], body["reason"]) == ("disabled", "The receiver answered 410 Gone.")
     body = editor.patch(URL, {"state": "active"}).get_json()
     assert (body["state"], body["reason"]) == ("active", None)
 
@@ -250,7 +250,7 @@ def test_a_node_that_only_reads_refuses_and_shows_them(settings: Settings, edito
     for method, url in (("POST", "/v1/webhooks"), ("PATCH", URL), ("DELETE", URL), ("POST", f"{URL}/deliveries")):
         answer = client.open(url, method=method, json={}, headers=editor.headers)
         assert answer.status_code == 403
-        assert "takes no changes" in answer.get_json()["detail"]
+        assert "This node is read-only" in answer.get_json()["detail"]
 
 
 def test_the_operator_may_allow_other_networks(settings: Settings, editor: Editor) -> None:

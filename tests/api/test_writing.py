@@ -103,7 +103,9 @@ def test_an_id_is_never_given_again(editor: Editor) -> None:
     assert editor.delete(f"/v1/indicators/{made}").status_code == 204
     assert editor.client.get(f"/v1/indicators/{made}").status_code == 404
     assert editor.post("/v1/indicators", NEW_INDICATOR).get_json()["id"] == f"{SECTION}.07"
-    assert faults(editor.post("/v1/indicators", NEW_INDICATOR | {"id": made}), 409) == {"id": f"{made} is used."}
+    assert faults(editor.post("/v1/indicators", NEW_INDICATOR | {"id": made}), 409) == {
+        "id": f"{made} was used before."
+    }
     assert editor.post("/v1/sections", {"plan_id": PLAN, "title": "a", "id": SECTION}).status_code == 409
 
 
@@ -116,7 +118,7 @@ def test_the_same_deadline_is_not_made_twice(editor: Editor) -> None:
     body = {"plan_id": PLAN, "due_on": "2021-12-31", "precision": "day", "label": "年终"}
     assert editor.post("/v1/deadlines", body).status_code == 201
     assert faults(editor.post("/v1/deadlines", body)) == {
-        "label": "Stands more than once with this date and precision."
+        "label": "Must be unique among deadlines with this date and precision."
     }
     assert editor.post("/v1/deadlines", body | {"precision": "month"}).status_code == 201
 
@@ -124,11 +126,11 @@ def test_the_same_deadline_is_not_made_twice(editor: Editor) -> None:
 BAD: list[tuple[str, Any, dict[str, str]]] = [
     ("sections", {}, {"plan_id": "Missing", "title": "Missing"}),
     ("sections", [], {"body": "Invalid input"}),
-    ("sections", {"plan_id": "none", "title": "a"}, {"plan_id": "Names nothing"}),
+    ("sections", {"plan_id": "none", "title": "a"}, {"plan_id": "Must be an id in the store."}),
     ("sections", {"plan_id": PLAN, "title": "a", "parent_id": f"{PLAN}.99"}, {"parent_id": "one of the sections"}),
     ("sections", {"plan_id": PLAN, "title": " a", "level": 1}, {"title": "white space", "level": "derived"}),
-    ("sections", {"plan_id": PLAN, "title": "a", "id": "other.1"}, {"id": "Must begin with the id of the plan"}),
-    ("sections", {"plan_id": PLAN, "title": "a", "nmuber": "1"}, {"nmuber": "Is not a member"}),
+    ("sections", {"plan_id": PLAN, "title": "a", "id": "other.1"}, {"id": "Must start with the id of the plan"}),
+    ("sections", {"plan_id": PLAN, "title": "a", "nmuber": "1"}, {"nmuber": "Is not a known member"}),
     ("deadlines", {"plan_id": PLAN, "due_on": "2020-12-31", "precision": "day"}, {"due_on": "period", "label": "Miss"}),
     ("deadlines", {"plan_id": PLAN, "due_on": 5, "precision": "day", "label": "a"}, {"due_on": "Must be a date"}),
     (
@@ -144,27 +146,27 @@ BAD: list[tuple[str, Any, dict[str, str]]] = [
     (
         "indicators",
         NEW_INDICATOR | {"target": {"comparator": "relative", "value": 1, "unit": "家", "foo": 1}},
-        {"target.foo": "Is not a member"},
+        {"target.foo": "Is not a known member"},
     ),
     (
         "indicators",
         NEW_INDICATOR | {"target": {"comparator": "ge", "value": 1, "unit": " x"}, "code": "2.2.01"},
-        {"target.unit": "white space", "code": "more than once"},
+        {"target.unit": "white space", "code": "Must be unique"},
     ),
     ("indicators", NEW_INDICATOR | {"departments": ["a", " b"]}, {"departments.1": "white space"}),
-    ("indicators", NEW_INDICATOR | {"departments": ["a", "a"]}, {"departments": "Must not name one twice."}),
+    ("indicators", NEW_INDICATOR | {"departments": ["a", "a"]}, {"departments": "Must not contain a value twice."}),
     (
         "indicators",
         NEW_INDICATOR | {"target": {"comparator": "ge", "value": 1, "unit": "家", "text": "hello"}},
-        {"target.text": "Is derived where there is a value, ≥ 1 家: leave it out."},
+        {"target.text": "Is derived from the value, as ≥ 1 家. Leave it out."},
     ),
-    ("sections", {"plan_id": PLAN, "title": "a", "id": f"{PLAN}.x", "number": "2.2"}, {"number": "more than once"}),
+    ("sections", {"plan_id": PLAN, "title": "a", "id": f"{PLAN}.x", "number": "2.2"}, {"number": "Must be unique"}),
     (
         "deadlines",
         {"plan_id": PLAN, "due_on": "2021-12-30", "precision": "day", "label": "a", "beyond_period": True},
-        {"beyond_period": "Must be false for a date in the plan's period, which ends 2021-12-31"},
+        {"beyond_period": "Must be false because due_on is in the plan's period, which ends on 2021-12-31"},
     ),
-    ("milestones", NEW_MILESTONE | {"state": "done"}, {"done_on": "exactly when state is done"}),
+    ("milestones", NEW_MILESTONE | {"state": "done"}, {"done_on": "required if state is done"}),
     ("milestones", NEW_MILESTONE | {"state": "done", "done_on": "2990-01-01"}, {"done_on": "after today"}),
     ("milestones", NEW_MILESTONE | {"state": "done", "done_on": "1900-01-01"}, {"done_on": "10 years before"}),
     ("milestones", NEW_MILESTONE | {"code": "x"}, {"code": "Must match"}),
@@ -282,7 +284,7 @@ def test_a_date_moves_with_everything_due_by_it(editor: Editor, store: Path) -> 
 def test_a_date_after_the_period_is_refused_unless_it_is_said_to_be_meant(editor: Editor, store: Path) -> None:
     late = {"plan_id": PLAN, "due_on": "2030-12-31", "precision": "year", "label": "2030年底"}
     before = dump(store)
-    words = "Must be in the plan's period, which ends 2021-12-31, unless beyond_period is true."
+    words = "Must not be after the plan's period, which ends on 2021-12-31, unless beyond_period is true."
     assert faults(editor.post("/v1/deadlines", late)) == {"due_on": words}
     assert faults(editor.patch(f"/v1/deadlines/{DEADLINE}", {"due_on": "2022-01-01"})) == {"due_on": words}
     assert faults(editor.post("/v1/deadlines", late | {"beyond_period": 1})).keys() == {"beyond_period", "due_on"}
@@ -308,23 +310,23 @@ CHANGES: list[tuple[str, Any, dict[str, str]]] = [
     (f"sections/{PLAN}.2", {"parent_id": SECTION}, {"parent_id": "one of the sections before it"}),
     (f"sections/{PLAN}.2", {"parent_id": f"{PLAN}.2"}, {"parent_id": "one of the sections before it"}),
     (f"sections/{SECTION}", {"title": None}, {"title": "Missing data"}),
-    (f"sections/{SECTION}", {"id": "x", "counts": {}}, {"id": "Never changes", "counts": "derived"}),
+    (f"sections/{SECTION}", {"id": "x", "counts": {}}, {"id": "Must not change", "counts": "derived"}),
     (f"sections/{SECTION}", [], {"body": "Must be an object"}),
     (f"deadlines/{DEADLINE}", {"due_on": "2020-12-31"}, {"due_on": "before the plan's period"}),
     (
         f"indicators/{INDICATOR}",
         {"target": {"value": None, "unit": "parsec"}, "section_id": "x", "deadline_id": "y"},
-        {"target.value": "null exactly", "target.unit": "vocabulary", "section_id": "sections", "deadline_id": "deadl"},
+        {"target.value": "Must be null", "target.unit": "vocabulary", "section_id": "sections", "deadline_id": "deadl"},
     ),
     (f"indicators/{INDICATOR}", {"target": {"value": "78"}}, {"target.value": "number"}),
-    (f"indicators/{INDICATOR}", {"target": {"text": "hello"}}, {"target.text": "derived where there is a value, ≥ 78"}),
-    (f"sections/{SECTION}", {"number": "1"}, {"number": "more than once"}),
+    (f"indicators/{INDICATOR}", {"target": {"text": "hello"}}, {"target.text": "derived from the value, as ≥ 78"}),
+    (f"sections/{SECTION}", {"number": "1"}, {"number": "Must be unique"}),
     (f"deadlines/{DEADLINE}", {"beyond_period": True}, {"beyond_period": "Must be false"}),
     (f"milestones/{MILESTONE}", {"state": "done", "done_on": "2099-01-01"}, {"done_on": "Must not be after today"}),
     (f"indicators/{INDICATOR}", {"target": None}, {"target": "Missing data"}),
     (f"indicators/{INDICATOR}", {"target": 5}, {"target": "Invalid input"}),
     (f"indicators/{INDICATOR}", {"parent_id": INDICATOR}, {"parent_id": "before it"}),
-    (f"milestones/{MILESTONE}", {"state": "done"}, {"done_on": "exactly when state is done"}),
+    (f"milestones/{MILESTONE}", {"state": "done"}, {"done_on": "required if state is done"}),
     (f"plans/{PLAN}", {"source": {"url": "x"}}, {"source.url": "Not a valid URL"}),
     (f"plans/{PLAN}", {"period_end": "2020-01-01"}, {"period_end": "before period_start"}),
 ]
@@ -352,10 +354,10 @@ def test_a_change_that_breaks_something_else_names_it(editor: Editor) -> None:
 @pytest.mark.parametrize(
     ("path", "in_the_way", "still"),
     [
-        (f"sections/{PLAN}.2", f"{PLAN}.2.1", "Still has 3 subsections."),
-        (f"sections/{SECTION}", INDICATOR, "Still has 5 indicators, 3 milestones."),
-        (f"deadlines/{DEADLINE}", INDICATOR, "Still has 66 indicators, 44 milestones."),
-        (f"plans/{PLAN}", SECTION, "Still has 1 deadline, 21 sections, 66 indicators, 44 milestones."),
+        (f"sections/{PLAN}.2", f"{PLAN}.2.1", "It still has 3 subsections."),
+        (f"sections/{SECTION}", INDICATOR, "It still has 5 indicators, 3 milestones."),
+        (f"deadlines/{DEADLINE}", INDICATOR, "It still has 66 indicators, 44 milestones."),
+        (f"plans/{PLAN}", SECTION, "It still has 1 deadline, 21 sections, 66 indicators, 44 milestones."),
     ],
 )
 def test_what_is_referred_to_is_not_deleted(
@@ -417,7 +419,7 @@ def test_a_plan_is_created_changed_and_deleted(editor: Editor) -> None:
     assert editor.get("/v1/plans/new-2022")["source"]["url"] == "https://a.cn/"
     assert faults(editor.post("/v1/plans", HEADER), 409)
     assert editor.delete("/v1/plans/new-2022").status_code == 204
-    assert faults(editor.post("/v1/plans", HEADER), 409) == {"id": "new-2022 is used."}
+    assert faults(editor.post("/v1/plans", HEADER), 409) == {"id": "new-2022 was used before."}
     assert faults(editor.post("/v1/plans", HEADER | {"level": "x"})).keys() == {"level"}
     assert faults(editor.post("/v1/plans", {})).keys() >= {"id", "title"}
 

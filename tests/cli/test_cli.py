@@ -158,7 +158,7 @@ def test_load_fills_the_store_with_files_and_the_bundled_plan(run: Run, small: P
 def test_load_leaves_a_plan_alone_that_is_there(run: Run, store: Path) -> None:
     before = store.read_bytes()
     result = run("load", "--bundled", "--database", store)
-    assert result.stderr == f"{load.BUNDLED}: hunnan-2021 is loaded already\n"
+    assert result.stderr == f"{load.BUNDLED}: hunnan-2021 is already loaded\n"
     assert store.read_bytes() == before
 
 
@@ -167,7 +167,7 @@ def test_load_refuses_a_plan_that_differs_from_the_one_there(run: Run, store: Pa
     changed["plan"]["title"] = "other"
     path = write(tmp_path / "changed.json", changed)
     result = run("load", path, "--database", store, exit_code=1)
-    assert result.stderr == f"Error: {path}: the store has another plan hunnan-2021; nothing has been changed\n"
+    assert result.stderr == f"Error: {path}: the store has a different plan hunnan-2021; nothing was changed\n"
 
 
 def test_load_takes_a_file_again_whose_deadlines_are_not_in_order(run: Run, tmp_path: Path) -> None:
@@ -176,7 +176,7 @@ def test_load_takes_a_file_again_whose_deadlines_are_not_in_order(run: Run, tmp_
     path = write(tmp_path / "plan.json", plan)
     run("init")
     run("load", path)
-    assert run("load", path).stderr == f"{path}: p is loaded already\n"
+    assert run("load", path).stderr == f"{path}: p is already loaded\n"
 
 
 def test_load_prints_every_fault_with_its_path(run: Run, small: Path) -> None:
@@ -189,7 +189,7 @@ def test_load_prints_every_fault_with_its_path(run: Run, small: Path) -> None:
     assert result.stderr.splitlines() == [
         f"{small}: $.plan.level: Must be one of: national, province, city, district, county, township.",
         f"{small}: $.indicators[0].target.value: Must be a number.",
-        f"Error: {small} is not loaded; nothing has been changed",
+        f"Error: {small} was not loaded; nothing was changed",
     ]
     assert titles(Path("var/plans.db")) == []
 
@@ -200,7 +200,7 @@ def test_load_says_what_the_store_refused(run: Run, small: Path, monkeypatch: py
 
     run("init")
     monkeypatch.setattr(load, "insert", fail)
-    assert run("load", small, exit_code=1).stderr == f"Error: {small}: disk full; nothing has been changed\n"
+    assert run("load", small, exit_code=1).stderr == f"Error: {small}: disk full; nothing was changed\n"
 
 
 def test_load_yields_to_a_faster_one(run: Run, small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,7 +212,7 @@ def test_load_yields_to_a_faster_one(run: Run, small: Path, monkeypatch: pytest.
 
     run("init")
     monkeypatch.setattr(load, "insert", overtaken)
-    assert run("load", small).stderr == f"{small}: p is loaded already\n"
+    assert run("load", small).stderr == f"{small}: p is already loaded\n"
     assert titles(Path("var/plans.db")) == ["p"]
 
 
@@ -226,11 +226,11 @@ def test_a_file_that_is_wrong_throughout_is_told_in_a_hundred_lines(run: Run, tm
     assert lines[100] == f"{path}: … and 150 more"
     write(path, plan | {"sections": [5] * 2000})
     lines = run(command, path, exit_code=1).output.splitlines()
-    assert lines[100] == f"{path}: … and very many more"
+    assert lines[100] == f"{path}: … and many more"
 
 
 def test_exclusions_go_with_a_source(run: Run, small: Path) -> None:
-    assert "--exclusions goes with --source" in run("check", small, "--exclusions", small, exit_code=2).stderr
+    assert "--exclusions needs --source" in run("check", small, "--exclusions", small, exit_code=2).stderr
 
 
 BROKEN = {
@@ -254,7 +254,7 @@ def test_a_broken_file_is_a_fault_with_a_place_for_load(run: Run, tmp_path: Path
     run("init")
     lines = run("load", "x.json", exit_code=1).stderr.splitlines()
     assert all(line.startswith("x.json: $") for line in lines[:-1])
-    assert lines[-1] == "Error: x.json is not loaded; nothing has been changed"
+    assert lines[-1] == "Error: x.json was not loaded; nothing was changed"
 
 
 @pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
@@ -311,11 +311,11 @@ def test_export_is_utf8_whatever_the_terminal_speaks(store: Path) -> None:
 
 def test_check_finds_a_sound_store_and_a_sound_file(run: Run, store: Path) -> None:
     result = run("check", store, load.BUNDLED)
-    assert (result.stdout, result.stderr) == ("", f"{store}: sound\n{load.BUNDLED}: sound\n")
+    assert (result.stdout, result.stderr) == ("", f"{store}: no faults\n{load.BUNDLED}: no faults\n")
 
 
 def test_check_verifies_the_store_by_default(run: Run, store: Path) -> None:
-    assert run("check", "--database", store).stderr == f"{store}: sound\n"
+    assert run("check", "--database", store).stderr == f"{store}: no faults\n"
 
 
 def test_check_says_that_there_is_no_store(run: Run) -> None:
@@ -337,8 +337,8 @@ def test_check_prints_faults_of_a_store(run: Run, store: Path) -> None:
 def test_check_prints_faults_of_every_file_and_goes_on(run: Run, small: Path, tmp_path: Path) -> None:
     bad = write(tmp_path / "bad.json", {**document(), "format_version": 2})
     result = run("check", bad, small, exit_code=1)
-    assert result.stdout == f"{bad}: $.format_version: Must be 1; a file of a higher version needs a newer program.\n"
-    assert result.stderr == f"{small}: sound\n"
+    assert result.stdout == f"{bad}: $.format_version: Must be 1. A file with a higher version needs a newer program.\n"
+    assert result.stderr == f"{small}: no faults\n"
 
 
 @pytest.fixture
@@ -357,14 +357,14 @@ def sourced(tmp_path: Path) -> Path:
 
 
 def test_check_accounts_for_every_number_of_the_source(run: Run, sourced: Path) -> None:
-    assert run("check", sourced, "--source", "source.txt").stderr == f"{sourced}: sound\n"
+    assert run("check", sourced, "--source", "source.txt").stderr == f"{sourced}: no faults\n"
 
 
 def test_check_prints_what_is_not_accounted_for(run: Run, sourced: Path, tmp_path: Path) -> None:
     exclusions = json.loads((tmp_path / "plan.exclusions.json").read_bytes()) | {"exclusions": []}
     write(tmp_path / "other.json", exclusions)
     result = run("check", sourced, "--source", "source.txt", "--exclusions", "other.json", exit_code=1)
-    assert result.stdout == f"{sourced}: offset 7: '5' is neither an indicator's number nor excluded.\n"
+    assert result.stdout == f"{sourced}: offset 7: '5' belongs to no indicator and is not excluded.\n"
 
 
 EXCLUSIONS = [
@@ -391,7 +391,7 @@ def test_check_says_that_the_exclusions_are_missing(run: Run, sourced: Path, tmp
 
 def test_check_says_that_the_source_is_not_utf8(run: Run, sourced: Path, tmp_path: Path) -> None:
     (tmp_path / "source.txt").write_bytes(b"\xff\xfe")
-    assert "source: Is not UTF-8" in run("check", sourced, "--source", "source.txt", exit_code=1).stdout
+    assert "source: Must be UTF-8" in run("check", sourced, "--source", "source.txt", exit_code=1).stdout
 
 
 def test_check_compares_no_source_with_a_broken_plan(run: Run, sourced: Path) -> None:
@@ -404,7 +404,7 @@ def test_check_compares_no_source_with_a_broken_plan(run: Run, sourced: Path) ->
 @pytest.mark.parametrize("files", [[], ["plans.db"]])
 def test_a_source_goes_with_a_plan_file_only(run: Run, store: Path, sourced: Path, files: list[str]) -> None:
     result = run("check", *files, "--source", "source.txt", exit_code=2)
-    assert "--source goes with a plan" in result.stderr
+    assert "--source needs a plan" in result.stderr
 
 
 # serve

@@ -52,7 +52,7 @@ def test_a_key_that_would_never_be_valid_is_not_made(store: Path, day: str) -> N
     refused = run(store, "create", "--name", "old", "--scope", "read", "--expires", day)
     assert refused.exit_code == 2
     assert "--expires" in refused.stderr
-    assert "has come already" in refused.stderr
+    assert "is in the past" in refused.stderr
     assert run(store, "list").stdout == ""
 
 
@@ -60,7 +60,7 @@ def test_two_keys_of_one_name_are_refused(store: Path) -> None:
     run(store, "create", "--name", "office", "--scope", "edit")
     again = run(store, "create", "--name", "office", "--scope", "edit")
     assert again.exit_code == 1
-    assert "has a key named office already" in again.stderr
+    assert "already has a key named office" in again.stderr
     with sqlite3.connect(store) as raw:
         assert raw.execute("SELECT count(*) FROM api_key").fetchone() == (1,)
 

@@ -204,7 +204,7 @@ def test_a_receiver_that_is_gone_is_not_told_any_more_until_it_is_made_active(
     assert desk.steps() == ["retrying"]
     found = webhooks.get(writer, WEBHOOK)
     assert found is not None
-    assert (found.state, found.reason, found.version) == ("disabled", "Its receiver answered 410 Gone.", 2)
+    assert (found.state, found.reason, found.version) == ("disabled", "The receiver answered 410 Gone.", 2)
     desk.now += 10**7
     assert desk.steps() == []
     alter(writer, state="active", reason=None)
@@ -297,7 +297,7 @@ def test_a_change_that_is_forgotten_cannot_be_told_again(
         changes.prune(writer, connection.now())
     ask(desk, desk.told()[0])
     assert desk.steps() == ["dead"]
-    assert desk.told()[0].error == "What changed is not known any more."
+    assert desk.told()[0].error == "The change is no longer available."
     assert len(desk.sent) == 1
 
 

@@ -63,13 +63,13 @@ def test_a_message_arrives_as_it_is(receiver: Receiver) -> None:
 def test_a_name_that_leads_to_no_public_address_is_not_called(receiver: Receiver, addresses: list[str]) -> None:
     answer = post(f"http://receiver.example:{receiver.port}/", {}, b"{}", lookup=leads_to(*addresses))
     assert answer.status is None
-    assert f"receiver.example leads to {addresses[-1]}, which may not be called." == answer.error
+    assert f"receiver.example resolves to {addresses[-1]}, which is not allowed." == answer.error
     assert receiver.received == []
 
 
 def test_a_url_that_is_refused_is_not_even_looked_up() -> None:
     lookup = leads_to("8.8.8.8")
-    assert post("http://127.0.0.1/", {}, b"{}", lookup=lookup).error == "Must lead to a public address."
+    assert post("http://127.0.0.1/", {}, b"{}", lookup=lookup).error == "Must point to a public address."
     assert lookup.asked == []
 
 
@@ -112,7 +112,7 @@ def test_a_receiver_that_is_not_there_is_an_answer_too() -> None:
         raise UnicodeError("label too long")
 
     assert "UnicodeError" in str(post("http://receiver.example/", {}, b"{}", lookup=unwritten).error)
-    assert "Names no host" in str(post(f"http://{'a' * 64}.example/", {}, b"{}").error)
+    assert "The host name" in str(post(f"http://{'a' * 64}.example/", {}, b"{}").error)
 
 
 def test_a_redirection_is_not_followed(receiver: Receiver) -> None:

@@ -207,7 +207,7 @@ def test_a_node_that_only_reads_tells_nobody(store: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("PLAN_READ_ONLY", "1")
     refused = CliRunner().invoke(main, ["deliver", "--database", str(store)])
     assert refused.exit_code == 1
-    assert "only reads" in refused.stderr
+    assert "is read-only" in refused.stderr
 
 
 def test_it_ends_when_told_to(store: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

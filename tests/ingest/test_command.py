@@ -74,15 +74,15 @@ def test_several_documents_go_to_a_directory(document: Path, tmp_path: Path) -> 
     target.mkdir()
     result = run(document, other, "-o", target)
     assert result.exit_code == 0, result.output
-    assert "area not found, give --area" in result.output
+    assert "area not found; use --area" in result.output
     assert {path.name for path in target.glob("*.json")} == {"plan.plan.json", "other.plan.json"}
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--period", "今年"], "give a year or two"), (["--period", "2026-2025"], "give a year or two"), (["--period", "0000"], "give a year or two"),
-        (["--area", "999999"], "six digits of GB/T 2260"), (["--level", "village"], "village"),
+        (["--period", "今年"], "must be a year or two years"), (["--period", "2026-2025"], "must be a year or two years"), (["--period", "0000"], "must be a year or two years"),
+        (["--area", "999999"], "six-digit code of GB/T 2260"), (["--level", "village"], "village"),
     ],
 )  # fmt: skip
 def test_a_wrong_option_is_named(document: Path, arguments: list[str], message: str) -> None:
@@ -92,8 +92,8 @@ def test_a_wrong_option_is_named(document: Path, arguments: list[str], message: 
 
 
 def test_options_of_one_file_are_refused_for_several(document: Path, tmp_path: Path) -> None:
-    assert "go with one FILE" in run(document, document, "--id", "x").output
-    assert "is a directory that exists" in run(document, document, "-o", tmp_path / "none").output
+    assert "need a single FILE" in run(document, document, "--id", "x").output
+    assert "must be an existing directory" in run(document, document, "-o", tmp_path / "none").output
 
 
 def test_a_document_that_cannot_be_read_does_not_stop_the_others(document: Path, tmp_path: Path) -> None:

@@ -54,9 +54,9 @@ def test_no_change_leaves_the_reason(reading: pipeline.Reading) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"verdict": "也许"}, "也许 is none of 目标"), ({"verdict": ""}, "nothing is none of"), ({"value": "六"}, "not a number"), ({"value": "NaN"}, "not a number"),
-        ({"due_on": "明年"}, "not a date"), ({"unit": "光年"}, "vocabulary of units"), ({"name": "长" * 301}, "at most 300"), ({"name": ""}, "needs a name"),
-        ({"value": ""}, "has a number"), ({"comparator": "relative"}, "has a number"), ({"upper": 7}, "goes with 介于"), ({"comparator": "between"}, "goes with 介于"),
+        ({"verdict": "也许"}, "也许 is not one of 目标"), ({"verdict": ""}, "an empty cell is not one of"), ({"value": "六"}, "not a number"), ({"value": "NaN"}, "not a number"),
+        ({"due_on": "明年"}, "not a date"), ({"unit": "光年"}, "vocabulary units"), ({"name": "长" * 301}, "at most 300"), ({"name": ""}, "needs a name"),
+        ({"value": ""}, "must have a number"), ({"comparator": "relative"}, "must have a number"), ({"upper": 7}, "is required for 介于"), ({"comparator": "between"}, "is required for 介于"),
     ],
 )  # fmt: skip
 def test_a_wrong_correction_is_named(reading: pipeline.Reading, changes: dict[str, Any], message: str) -> None:
@@ -68,7 +68,7 @@ def test_a_review_of_something_else_is_refused(reading: pipeline.Reading) -> Non
     with pytest.raises(Wrong, match="another document"):
         review.apply(reading, "0" * 64, [])
     for start in (1, "x", None):
-        with pytest.raises(Wrong, match="no number begins"):
+        with pytest.raises(Wrong, match="no number starts"):
             review.apply(reading, review.fingerprint(SOURCE), [{"start": start}])
 
 

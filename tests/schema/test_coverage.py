@@ -67,7 +67,7 @@ def test_a_text_that_is_accounted_for_has_no_fault() -> None:
 def test_another_text_is_told_by_its_digest_alone() -> None:
     [(at, message)] = found(text=TEXT + "9")
     assert at == "$.plan.source.sha256"
-    assert message == f"Is not that of the source text, {hashlib.sha256((TEXT + '9').encode()).hexdigest()}."
+    assert message == f"Must be the SHA-256 of the source text, {hashlib.sha256((TEXT + '9').encode()).hexdigest()}."
 
 
 def shift(item: Facts, by: int) -> None:
@@ -79,41 +79,41 @@ FAULTS: list[tuple[Edit, list[tuple[str, str]]]] = [
     (lambda f, e: e.update(plan_id="q"), [("exclusions: $.plan_id", "Must be p.")]),
     (
         lambda f, e: e["exclusions"].pop(0),
-        [("offset 2", "'２０２２' is neither an indicator's number nor excluded.")],
+        [("offset 2", "'２０２２' belongs to no indicator and is not excluded.")],
     ),
     (
         lambda f, e: e["exclusions"][0].update(end=4, text="２０"),
-        [("offset 2", "'２０２２' is neither an indicator's number nor excluded.")],
+        [("offset 2", "'２０２２' belongs to no indicator and is not excluded.")],
     ),
     (
         lambda f, e: e["exclusions"].pop(1),
-        [(f"offset {TEXT.index('三所')}", "'三' is neither an indicator's number nor excluded.")],
+        [(f"offset {TEXT.index('三所')}", "'三' belongs to no indicator and is not excluded.")],
     ),
     (
         lambda f, e: f["indicators"].pop(0),
         [
-            (f"offset {TEXT.index('78')}", "'78' is neither an indicator's number nor excluded."),
-            (f"offset {TEXT.index('亿')}", "'亿' is neither an indicator's number nor excluded."),
+            (f"offset {TEXT.index('78')}", "'78' belongs to no indicator and is not excluded."),
+            (f"offset {TEXT.index('亿')}", "'亿' belongs to no indicator and is not excluded."),
         ],
     ),
     (
         lambda f, e: f["indicators"][0]["target"].update(value=79),
-        [("$.indicators[0].source", "Is at '78', which is not the value 79.")],
+        [("$.indicators[0].source", "Points to '78', but the value is 79.")],
     ),
     (
         lambda f, e: f["indicators"][1]["target"].update(upper=7),
-        [("$.indicators[1].source", "Is at '５．５—6', which is not the value 5.5 to 7.")],
+        [("$.indicators[1].source", "Points to '５．５—6', but the value is 5.5 to 7.")],
     ),
     (
         lambda f, e: f["indicators"][0]["target"].update(unit="万元"),
-        [("$.indicators[0].target.unit", "'万元' does not stand behind the number.")],
+        [("$.indicators[0].target.unit", "'万元' does not follow the number.")],
     ),
     (
         lambda f, e: f["indicators"][0]["source"].update(end=None),
         [
-            ("$.indicators[0]", "Has no place in the source text."),
-            (f"offset {TEXT.index('78')}", "'78' is neither an indicator's number nor excluded."),
-            (f"offset {TEXT.index('亿')}", "'亿' is neither an indicator's number nor excluded."),
+            ("$.indicators[0]", "Must have source.start and source.end."),
+            (f"offset {TEXT.index('78')}", "'78' belongs to no indicator and is not excluded."),
+            (f"offset {TEXT.index('亿')}", "'亿' belongs to no indicator and is not excluded."),
         ],
     ),
     (lambda f, e: f["sections"][0]["source"].update(paragraph=3), [("$.sections[0].source.paragraph", "Must be 2.")]),
@@ -128,7 +128,7 @@ FAULTS: list[tuple[Edit, list[tuple[str, str]]]] = [
     (lambda f, e: e["exclusions"][0].update(paragraph=3), [("exclusions: $.exclusions[0].paragraph", "Must be 1.")]),
     (
         lambda f, e: e["exclusions"][1].update(text="四所"),
-        [("exclusions: $.exclusions[1]", f"'四所' does not stand at {TEXT.index('三所')}.")],
+        [("exclusions: $.exclusions[1]", f"'四所' is not at offset {TEXT.index('三所')}.")],
     ),
     (
         lambda f, e: e["exclusions"][2].update(reason="other"),
@@ -151,7 +151,7 @@ def test_a_number_that_is_only_near_its_place_is_found() -> None:
 
 def test_a_place_that_is_no_number_is_found() -> None:
     [(at, message), *_] = found(lambda facts, excluded: shift(facts["indicators"][0], -4))
-    assert (at, message) == ("$.indicators[0].source", "Is at '同额', which is not the value 78.")
+    assert (at, message) == ("$.indicators[0].source", "Points to '同额', but the value is 78.")
 
 
 def test_the_digest_of_the_exclusions_is_compared_too() -> None:

@@ -100,21 +100,21 @@ def test_text_is_composed() -> None:
 
 @pytest.mark.parametrize("text", ["a\x00b", "a\nb", "a\tb", "\x1b[2J", "a\x7f", "a\x85b", "a\u202eb", "a\u2066b"])
 def test_text_with_control_characters_is_refused(text: str) -> None:
-    assert refusal(Text(20), text) == "Must not hold control characters."
+    assert refusal(Text(20), text) == "Must not contain control characters."
 
 
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("\ud800", "Must not hold half of a surrogate pair."),
-        ("a\udfff", "Must not hold half of a surrogate pair."),
-        ("\uffff", "Must not hold a code point that is no character."),
-        ("a\ufdd0", "Must not hold a code point that is no character."),
-        ("a\U0010fffe", "Must not hold a code point that is no character."),
-        ("\u200b", "Must hold something that can be seen."),
-        ("\u200d\ufeff", "Must hold something that can be seen."),
-        ("\u3164", "Must hold something that can be seen."),
-        ("\u0301", "Must hold something that can be seen."),
+        ("\ud800", "Must not contain half of a surrogate pair."),
+        ("a\udfff", "Must not contain half of a surrogate pair."),
+        ("\uffff", "Must not contain Unicode noncharacters."),
+        ("a\ufdd0", "Must not contain Unicode noncharacters."),
+        ("a\U0010fffe", "Must not contain Unicode noncharacters."),
+        ("\u200b", "Must contain a visible character."),
+        ("\u200d\ufeff", "Must contain a visible character."),
+        ("\u3164", "Must contain a visible character."),
+        ("\u0301", "Must contain a visible character."),
     ],
 )
 def test_text_that_no_reader_can_see_is_refused(text: str, why: str) -> None:
@@ -128,7 +128,7 @@ def test_text_with_something_to_see_may_hold_what_is_not_seen(text: str) -> None
 
 @pytest.mark.parametrize("text", [" a", "a ", "\u3000a", "a\u00a0", " "])
 def test_text_with_blank_ends_is_refused(text: str) -> None:
-    assert refusal(Text(20), text) == "Must not begin or end with white space."
+    assert refusal(Text(20), text) == "Must not start or end with white space."
 
 
 @pytest.mark.parametrize("text", ["", "x" * 21])
@@ -146,7 +146,7 @@ def test_text_of_several_lines_may_hold_line_breaks_and_tabs() -> None:
 
 
 def test_text_of_several_lines_holds_no_other_control_character() -> None:
-    assert refusal(Text(20, lines=True), "a\rb") == "Must not hold control characters."
+    assert refusal(Text(20, lines=True), "a\rb") == "Must not contain control characters."
 
 
 @pytest.mark.parametrize("text", ["a", "a.1-b", "0", "hunnan-2021.2.2.m01"])
@@ -177,7 +177,7 @@ def test_an_address_is_kept(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["https://example.org/\x01", "https://example.org/\ud800", "https://example.org/a\n"])
 def test_an_address_with_control_characters_is_refused(text: str) -> None:
-    whys = {"Must not hold control characters.", "Must not hold half of a surrogate pair.", "Not a valid URL."}
+    whys = {"Must not contain control characters.", "Must not contain half of a surrogate pair.", "Not a valid URL."}
     assert refusal(Url(), text) in whys
 
 
@@ -199,7 +199,7 @@ def test_a_date_is_kept_as_text(text: str) -> None:
     ["2021-W01-1", "20211231", "2021-1-1", "2021-12-31\n", " 021-12-31", "٢٠٢١-12-31", 20211231, None, "2021-12-31T00"],
 )
 def test_only_one_form_of_a_date_is_taken(value: Any) -> None:
-    assert refusal(Date(), value) in {"Must be a date, YYYY-MM-DD.", "Field may not be null."}
+    assert refusal(Date(), value) in {"Must be a date in the form YYYY-MM-DD.", "Field may not be null."}
 
 
 @pytest.mark.parametrize("text", ["2021-02-29", "2021-13-01", "2021-00-10", "0000-01-01", "2021-06-31"])
@@ -235,7 +235,7 @@ def test_a_moment_is_kept_in_utc_with_microseconds(text: str, kept: str) -> None
     ],
 )
 def test_only_one_form_of_a_moment_is_taken(value: Any) -> None:
-    assert refusal(Timestamp(), value).startswith("Must be a moment such as 2021-06-30T08:00:00Z")
+    assert refusal(Timestamp(), value).startswith("Must be a date and time such as 2021-06-30T08:00:00Z")
 
 
 @pytest.mark.parametrize("text", ["2021-02-30T08:00:00Z", "2021-06-30T25:00:00Z", "2021-06-30T08:00:00+25:00"])
@@ -245,7 +245,7 @@ def test_a_moment_that_never_was_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["0001-01-01T00:00:00+08:00", "9999-12-31T23:59:59-08:00"])
 def test_a_moment_outside_the_calendar_in_utc_is_refused(text: str) -> None:
-    assert refusal(Timestamp(), text) == "Must be within the years 1 to 9999 in UTC."
+    assert refusal(Timestamp(), text) == "Must be in the years 1 to 9999 in UTC."
 
 
 # Time periods

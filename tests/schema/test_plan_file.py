@@ -124,13 +124,13 @@ def deep(levels: int) -> Edit:
     return edit
 
 
-UNIT = "Is required where there is a value."
+UNIT = "Is required if there is a value."
 WORDS = "relative, assigned, direction_only"
 PLACE = {"paragraph": 1, "start": 5, "end": 4}
 RULES: list[tuple[Edit, str, str]] = [
     # the document
     (at("format", "other"), "$.format", "Must be one of: plan-indicators."),
-    (at("format_version", 2), "$.format_version", "Must be 1; a file of a higher version needs a newer program."),
+    (at("format_version", 2), "$.format_version", "Must be 1. A file with a higher version needs a newer program."),
     (at("format_version", "1"), "$.format_version", "Not a valid integer."),
     (at("format_version", True), "$.format_version", "Not a valid integer."),
     (at("other", 1), "$.other", "Unknown field."),
@@ -142,7 +142,7 @@ RULES: list[tuple[Edit, str, str]] = [
     (at("sections.0", 5), "$.sections[0]", "Invalid input type."),
     # the plan
     (at("plan.id", "a.b"), "$.plan.id", "Must match ^[a-z0-9][a-z0-9-]*$."),
-    (at("plan.title", "a\nb"), "$.plan.title", "Must not hold control characters."),
+    (at("plan.title", "a\nb"), "$.plan.title", "Must not contain control characters."),
     (at("plan.area_code", "21011"), "$.plan.area_code", "Must match ^[0-9]{6}$."),
     (
         at("plan.level", "shire"),
@@ -157,13 +157,13 @@ RULES: list[tuple[Edit, str, str]] = [
     (
         at("plan.source", {"url": "https://a.example/\ud800"}),
         "$.plan.source.url",
-        "Must not hold half of a surrogate pair.",
+        "Must not contain half of a surrogate pair.",
     ),
     # deadlines
     (
         add("deadlines", {"id": "p.due-x", "due_on": "2021-12-31", "precision": "day", "label": "过"}),
         "$.deadlines[2].due_on",
-        "Must not be before the plan's period, which starts 2022-01-01.",
+        "Must not be before the plan's period, which starts on 2022-01-01.",
     ),
     (
         at("deadlines.0.precision", "week"),
@@ -173,63 +173,71 @@ RULES: list[tuple[Edit, str, str]] = [
     (
         add("deadlines", {"id": "p.due-x", "due_on": "2022-02-19", "precision": "day", "label": "期中"}),
         "$.deadlines[2].label",
-        "Stands more than once with this date and precision.",
+        "Must be unique among deadlines with this date and precision.",
     ),
     (
         at("deadlines.0.beyond_period", True),
         "$.deadlines[0].beyond_period",
-        "Must be false for a date in the plan's period, which ends 2022-04-10: it is derived.",
+        "Must be false because due_on is in the plan's period, which ends on 2022-04-10.",
     ),
     # lists
     *(
-        (lambda p, part=part: p.pop(part), f"$.{part}", "Is missing: an empty list says that there are none.")
+        (lambda p, part=part: p.pop(part), f"$.{part}", "Is required. Use an empty list if there are none.")
         for part in ("deadlines", "sections", "indicators", "milestones")
     ),
     # ids and references
-    (at("indicators.1.id", "p.1.01"), "$.indicators[1].id", "Stands more than once."),
-    (at("indicators.1.code", "1.01"), "$.indicators[1].code", "Stands more than once."),
-    (at("sections.1.number", "1"), "$.sections[0].number", "Stands more than once."),
+    (at("indicators.1.id", "p.1.01"), "$.indicators[1].id", "Must be unique."),
+    (at("indicators.1.code", "1.01"), "$.indicators[1].code", "Must be unique within the plan."),
+    (at("sections.1.number", "1"), "$.sections[0].number", "Must be unique within the plan."),
     (
         at("observations.1.id", "p.1.02.o2"),
         "$.observations[1].id",
-        "Must begin with the id of the indicator and a dot, p.1.01.",
+        "Must start with the id of the indicator and a dot, p.1.01.",
     ),
     (
         at("observations.1.id", "p.1.012"),
         "$.observations[1].id",
-        "Must begin with the id of the indicator and a dot, p.1.01.",
+        "Must start with the id of the indicator and a dot, p.1.01.",
     ),
-    (at("sections.1.id", "q.1.1"), "$.sections[1].id", "Must begin with the id of the plan, p."),
-    (at("milestones.0.id", "pp.1"), "$.milestones[0].id", "Must begin with the id of the plan, p."),
-    (at("indicators.0.section_id", "p.9"), "$.indicators[0].section_id", "Is not the id of any of the sections."),
-    (at("milestones.0.section_id", "p.9"), "$.milestones[0].section_id", "Is not the id of any of the sections."),
-    (at("indicators.0.deadline_id", "p.9"), "$.indicators[0].deadline_id", "Is not the id of any of the deadlines."),
-    (at("milestones.0.deadline_id", "p.9"), "$.milestones[0].deadline_id", "Is not the id of any of the deadlines."),
+    (at("sections.1.id", "q.1.1"), "$.sections[1].id", "Must start with the id of the plan and a dot, p."),
+    (at("milestones.0.id", "pp.1"), "$.milestones[0].id", "Must start with the id of the plan and a dot, p."),
+    (at("indicators.0.section_id", "p.9"), "$.indicators[0].section_id", "Must be the id of one of the sections."),
+    (at("milestones.0.section_id", "p.9"), "$.milestones[0].section_id", "Must be the id of one of the sections."),
+    (at("indicators.0.deadline_id", "p.9"), "$.indicators[0].deadline_id", "Must be the id of one of the deadlines."),
+    (at("milestones.0.deadline_id", "p.9"), "$.milestones[0].deadline_id", "Must be the id of one of the deadlines."),
     (
         at("observations.1.indicator_id", "p.9"),
         "$.observations[1].indicator_id",
-        "Is not the id of any of the indicators.",
+        "Must be the id of one of the indicators.",
     ),
-    (at("sections.0.parent_id", "p.1.1"), "$.sections[0].parent_id", "Is not the id of one of the sections before it."),
-    (at("sections.0.parent_id", "p.1"), "$.sections[0].parent_id", "Is not the id of one of the sections before it."),
+    (
+        at("sections.0.parent_id", "p.1.1"),
+        "$.sections[0].parent_id",
+        "Must be the id of one of the sections before it.",
+    ),
+    (at("sections.0.parent_id", "p.1"), "$.sections[0].parent_id", "Must be the id of one of the sections before it."),
     (
         at("indicators.0.parent_id", "p.1.02"),
         "$.indicators[0].parent_id",
-        "Is not the id of one of the indicators before it.",
+        "Must be the id of one of the indicators before it.",
     ),
     (at("sections.0.number", "1."), "$.sections[0].number", r"Must match ^[0-9]{1,3}(\.[0-9]{1,3}){0,8}$."),
-    (deep(10), "$.sections[10].parent_id", "Must not be more than 9 levels deep."),
+    (deep(10), "$.sections[10].parent_id", "Must not nest sections more than 9 levels deep."),
     # targets
     (
         target(comparator="about"),
         "$.indicators[0].target.comparator",
         "Must be one of: ge, gt, le, lt, eq, approx, between, relative, assigned, direction_only.",
     ),
-    (target(value=None), "$.indicators[0].target.value", f"Must be null exactly when comparator is one of: {WORDS}."),
+    (
+        target(value=None),
+        "$.indicators[0].target.value",
+        f"Must be null if comparator is one of: {WORDS}; required otherwise.",
+    ),
     (
         target(comparator="relative", text="如"),
         "$.indicators[0].target.value",
-        f"Must be null exactly when comparator is one of: {WORDS}.",
+        f"Must be null if comparator is one of: {WORDS}; required otherwise.",
     ),
     (target(value="1"), "$.indicators[0].target.value", "Must be a number."),
     (target(value=10**15), "$.indicators[0].target.value", "Must be between -999999999999999 and 999999999999999."),
@@ -243,30 +251,34 @@ RULES: list[tuple[Edit, str, str]] = [
         "$.indicators[0].target.upper",
         "In base units: Must be between -999999999999999 and 999999999999999.",
     ),
-    (target(upper=2), "$.indicators[0].target.upper", "Must be given exactly when comparator is between."),
-    (target(comparator="between"), "$.indicators[0].target.upper", "Must be given exactly when comparator is between."),
+    (target(upper=2), "$.indicators[0].target.upper", "Is required if comparator is between; must be null otherwise."),
+    (
+        target(comparator="between"),
+        "$.indicators[0].target.upper",
+        "Is required if comparator is between; must be null otherwise.",
+    ),
     (target(comparator="between", upper=0), "$.indicators[0].target.upper", "Must not be below value."),
     (
         target(tolerance=1),
         "$.indicators[0].target.tolerance",
-        "Must not be negative, and is only for comparator approx.",
+        "Must be 0 or more, and null unless comparator is approx.",
     ),
     (
         target(comparator="approx", tolerance=-1),
         "$.indicators[0].target.tolerance",
-        "Must not be negative, and is only for comparator approx.",
+        "Must be 0 or more, and null unless comparator is approx.",
     ),
     (target(unit=None), "$.indicators[0].target.unit", UNIT),
-    (target(unit="光年"), "$.indicators[0].target.unit", "Is not in the vocabulary of units."),
+    (target(unit="光年"), "$.indicators[0].target.unit", "Must be a unit of the vocabulary units."),
     (
         at("indicators.1.target", {"comparator": "assigned"}),
         "$.indicators[1].target.text",
-        "Is required where there is no value.",
+        "Is required if there is no value.",
     ),
     (
         target(text="hello"),
         "$.indicators[0].target.text",
-        "Is derived where there is a value, ≥ 1 项: leave it out.",
+        "Is derived from the value, as ≥ 1 项. Leave it out.",
     ),
     # the rest of an item
     (
@@ -292,10 +304,14 @@ RULES: list[tuple[Edit, str, str]] = [
     (
         at("indicators.0.departments", ["甲", " 乙"]),
         "$.indicators[0].departments[1]",
-        "Must not begin or end with white space.",
+        "Must not start or end with white space.",
     ),
     (at("indicators.0.departments", ["甲"] * 51), "$.indicators[0].departments", "Longer than maximum length 50."),
-    (at("indicators.0.departments", ["甲", "乙", "甲"]), "$.indicators[0].departments", "Must not name one twice."),
+    (
+        at("indicators.0.departments", ["甲", "乙", "甲"]),
+        "$.indicators[0].departments",
+        "Must not contain a value twice.",
+    ),
     (at("indicators.0.departments", "甲"), "$.indicators[0].departments", "Not a valid list."),
     (at("indicators.0.source", PLACE), "$.indicators[0].source.end", "Must not be before start."),
     (at("indicators.0.source", {"paragraph": 1.0}), "$.indicators[0].source.paragraph", "Not a valid integer."),
@@ -304,12 +320,20 @@ RULES: list[tuple[Edit, str, str]] = [
         "$.indicators[0].source.paragraph",
         "Must be greater than or equal to 1 and less than or equal to 1000000.",
     ),
-    (at("milestones.0.state", "done"), "$.milestones[0].done_on", "Must be given exactly when state is done."),
-    (at("milestones.0.done_on", "2022-01-01"), "$.milestones[0].done_on", "Must be given exactly when state is done."),
+    (
+        at("milestones.0.state", "done"),
+        "$.milestones[0].done_on",
+        "Is required if state is done; must be null otherwise.",
+    ),
+    (
+        at("milestones.0.done_on", "2022-01-01"),
+        "$.milestones[0].done_on",
+        "Is required if state is done; must be null otherwise.",
+    ),
     (
         lambda p: p["milestones"][0].update(state="done", done_on="2011-12-31"),
         "$.milestones[0].done_on",
-        "Must not be more than 10 years before the plan's period, which starts 2022-01-01.",
+        "Must not be more than 10 years before the plan's period, which starts on 2022-01-01.",
     ),
     (
         lambda p: p["milestones"][0].update(state="done", done_on="2990-01-01"),
@@ -320,12 +344,12 @@ RULES: list[tuple[Edit, str, str]] = [
     (
         at("observations.1.time_period", "2021-12"),
         "$.observations[1].time_period",
-        "Must not end before the plan's period, which starts 2022-01-01.",
+        "Must not end before the plan's period, which starts on 2022-01-01.",
     ),
     (
         at("observations.1.time_period", "2022-05"),
         "$.observations[1].time_period",
-        "Must not begin after the plan's period and the deadline are over, on 2022-04-10.",
+        "Must not start after 2022-04-10, the later of the plan's end and the deadline.",
     ),
     (at("observations.0.unit", "个"), "$.observations[0].unit", "Must be the unit of the target, 项."),
     (
@@ -348,27 +372,27 @@ RULES: list[tuple[Edit, str, str]] = [
     (
         at("observations.0.recorded_at", "0001-01-01T00:00:00+08:00"),
         "$.observations[0].recorded_at",
-        "Must be within the years 1 to 9999 in UTC.",
+        "Must be in the years 1 to 9999 in UTC.",
     ),
     (
         at("observations.1.time_period", "2022-01"),
         "$.observations[1].time_period",
-        "Has a value already: a correction supersedes it.",
+        "Already has a value. To correct it, give its id in supersedes.",
     ),
     (
         at("observations.0.supersedes", "p.1.01.o3"),
         "$.observations[0].supersedes",
-        "Is not the id of one of the observations before it.",
+        "Must be the id of one of the observations before it.",
     ),
     (
         at("observations.2.supersedes", "p.1.01.o2"),
         "$.observations[2].supersedes",
-        "Is a value of another indicator or time period.",
+        "Must be an observation of the same indicator and time period.",
     ),
     (
         add("observations", observation(4, 1, "2022-01", 8, supersedes="p.1.01.o1")),
         "$.observations[3].supersedes",
-        "Is superseded by another observation too.",
+        "Must not be superseded by two observations.",
     ),
 ]
 
@@ -421,7 +445,7 @@ def test_a_promise_beyond_the_plan_lives_until_its_deadline() -> None:
 
     assert faults(edited(edit)) == {
         "$.observations[1].time_period": [
-            "Must not begin after the plan's period and the deadline are over, on 2023-06-30."
+            "Must not start after 2023-06-30, the later of the plan's end and the deadline."
         ]
     }
 
@@ -432,7 +456,7 @@ def test_what_is_still_to_come_is_no_fact_but_may_be_forecast() -> None:
         plan_file.parse(content, "2022-01-31")
     assert caught.value.messages_dict == {
         "$.milestones[0].done_on": ["Must not be after today, 2022-01-31."],
-        "$.observations[1].time_period": ["Must not begin after today, 2022-01-31, unless obs_status is F (forecast)."],
+        "$.observations[1].time_period": ["Must not start after today, 2022-01-31, unless obs_status is F (forecast)."],
     }
     assert plan_file.parse(content, "2022-02-01")
     forecast = edited(at("observations.1.obs_status", "F"))
@@ -478,17 +502,17 @@ def test_every_fault_between_parts_is_told_at_once() -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "Is not JSON in UTF-8: Expecting value"),
-        (b"\x00\xff\xfe garbage", "Is not JSON in UTF-8: 'utf-8' codec can't decode"),
-        ('{"format": "x"}'.encode("utf-16"), "Is not JSON in UTF-8"),
-        (b'{"plan": 1, "plan": 2}', "the member 'plan' stands twice in one object"),
-        (b'{"\\ud800": 1, "\\ud800": 2}', "the member '\\ud800' stands twice in one object"),
-        (b"[" * 100_000, "Is not JSON in UTF-8: it is nested too deeply."),
-        (b'{"a":' * 100_000, "Is not JSON in UTF-8"),
-        (b'{"plan": NaN}', "NaN is no JSON number"),
-        (b'{"plan": -Infinity}', "-Infinity is no JSON number"),
-        (b'{"plan": 1e99999999999999999999}', "1e99999999999999999999 is beyond all bounds"),
-        (b'{"plan": ' + b"9" * 5000 + b"}", "9… is beyond all bounds"),
+        (b"", "Is not valid JSON in UTF-8: Expecting value"),
+        (b"\x00\xff\xfe garbage", "Is not valid JSON in UTF-8: 'utf-8' codec can't decode"),
+        ('{"format": "x"}'.encode("utf-16"), "Is not valid JSON in UTF-8"),
+        (b'{"plan": 1, "plan": 2}', "the member 'plan' occurs twice in one object"),
+        (b'{"\\ud800": 1, "\\ud800": 2}', "the member '\\ud800' occurs twice in one object"),
+        (b"[" * 100_000, "Is not valid JSON in UTF-8: it is nested too deeply."),
+        (b'{"a":' * 100_000, "Is not valid JSON in UTF-8"),
+        (b'{"plan": NaN}', "NaN is not a JSON number"),
+        (b'{"plan": -Infinity}', "-Infinity is not a JSON number"),
+        (b'{"plan": 1e99999999999999999999}', "1e99999999999999999999 is out of range"),
+        (b'{"plan": ' + b"9" * 5000 + b"}", "9… is too long"),
         (b"[]", "Invalid input type."),
         (b"null", "Invalid input type."),
         (b'"plan"', "Invalid input type."),
@@ -510,7 +534,7 @@ def test_a_huge_number_is_a_fault_at_its_place(number: str) -> None:
 
 def test_a_file_beyond_the_largest_size_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plan_file, "LARGEST_BYTES", 10)
-    assert faults(b" " * 11) == {"$": ["Must not be larger than 10 bytes."]}
+    assert faults(b" " * 11) == {"$": ["Must have at most 10 bytes."]}
 
 
 def test_a_plan_may_promise_beyond_its_period() -> None:

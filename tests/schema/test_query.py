@@ -179,3 +179,8 @@ def test_a_resource_without_relations_has_no_include() -> None:
 
 def test_dates_are_told_by_one_pattern() -> None:
     assert re.fullmatch(DATE_PATTERN, "2021-12-31")
+
+
+def test_the_message_for_an_area_has_the_bounds_of_its_pattern() -> None:
+    assert "Length must be between 2 and 6." in refusal(plan.PlanQuerySchema, area="2")["area"][0]
+    assert allowed(plan.PlanQuerySchema().fields["area"])[0] == "2 to 6 characters"

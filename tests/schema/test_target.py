@@ -57,9 +57,9 @@ def test_a_host_that_is_no_ones_on_the_internet_is_refused_however_written(host:
         ("https://@receiver.example/", "password"),
         ("https://receiver.example/#part", "fragment"),
         ("https://receiver.example:0/", "port"),
-        ("https://receiver.example:99999/", "no URL"),
-        ("https://receiver.example:x/", "no URL"),
-        ("https://[::1/", "no URL"),
+        ("https://receiver.example:99999/", "a URL"),
+        ("https://receiver.example:x/", "a URL"),
+        ("https://[::1/", "a URL"),
         ("https://receiver.example/计划", "ASCII"),
         ("https://receiver.example/a b", "ASCII"),
         ("https://receiver.example\\@127.0.0.1/", "ASCII"),
@@ -80,7 +80,7 @@ def test_what_is_no_url_for_a_webhook_is_told_so(url: str, words: str) -> None:
 )  # fmt: skip
 def test_a_host_that_there_cannot_be_is_told_so(host: str) -> None:
     for private in ((), networks("10.0.0.0/8")):
-        with pytest.raises(ValidationError, match="Names no host that there can be"):
+        with pytest.raises(ValidationError, match=r"The host name .* is not valid"):
             parse(f"http://{host}/", private)
 
 
