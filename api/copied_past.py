@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import takewhile
 from typing import Any
 
-from db import items, lists, past
+from db import items, lists
 from db.lists import Listing, Page
+from db.log import past
 from db.resource import Ask, Resource
 from schema.query import LIMIT_MOST
 
@@ -24,7 +25,7 @@ def needed(resource: Resource, ask: Ask, plans: Collection[str]) -> bool:
 def page(connection: sqlite3.Connection, copied: sqlite3.Connection, rows: Listing, limit: int, after: Any) -> Page:
     """Return a page, which ends where more plans would have to be copied."""
     shape = f"CAST({items.shape(rows.resource, rows.ask)} AS BLOB)"
-    found, members = _rows(connection, copied, rows, [shape], limit, after)
+    found, members = _rows(connection, copied, rows, [shape], limit=limit, after=after)
     return found._replace(members=b",".join(member for (member,) in members))
 
 
@@ -34,7 +35,7 @@ def each(
     """Run through the whole result, page by page."""
     after, more = None, True
     while more:
-        found, values = _rows(connection, copied, rows, columns, LIMIT_MOST, after)
+        found, values = _rows(connection, copied, rows, columns, limit=LIMIT_MOST, after=after)
         yield from values
         after, more = found.last, found.more
 
@@ -44,6 +45,7 @@ def _rows(
     copied: sqlite3.Connection,
     rows: Listing,
     columns: Sequence[str],
+    *,
     limit: int,
     after: Any,
 ) -> tuple[Page, list[tuple[Any, ...]]]:

@@ -15,10 +15,10 @@ from api.request import preconditions
 from api.request.bodies import Fault, body, checked, refused
 from api.request.idempotency import carry_out
 from api.writing import dry_run, in_the_way
-from db import amend, load
 from db.connection import now
-from schema import plan_file
+from db.edit import amend, load
 from schema.bodies import DOCUMENT_BYTES
+from schema.rules import plan_file
 
 Facts = dict[str, Any]
 

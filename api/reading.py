@@ -21,7 +21,8 @@ from api.request.parse import parameters
 from api.request.preconditions import mark
 from api.request.store import copies, state, store
 from api.settings import Settings
-from db import changes, items, lists, shapes, status
+from db import items, lists, shapes, status
+from db.log import changes
 from db.resource import Ask, Resource
 
 

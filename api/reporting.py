@@ -14,7 +14,8 @@ from api.request.access import plan_of, require
 from api.request.bodies import Fault, body, checked, refused
 from api.request.idempotency import carry_out
 from api.writing import dry_run, represented
-from db import items, reports
+from db import items
+from db.edit import reports
 from db.observations import OBSERVATION
 from db.resource import Ask
 from schema import observation

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from schema.target import networks
+from schema.answers.target import networks
 
 
 class SettingsError(Exception):

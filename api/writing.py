@@ -1,6 +1,6 @@
 """Handle a write: parse, authorise, edit the facts of the plan, check the rules, apply, read back.
 
-Every write is checked with the rules of the plan file (schema.plan_file), so the plan always satisfies them.
+Every write is checked with the rules of the plan file (schema.rules.plan_file), so the plan always satisfies them.
 """
 
 import sqlite3
@@ -20,11 +20,12 @@ from api.request.access import plan_of, require
 from api.request.bodies import MERGE, Fault, body, checked, refused
 from api.request.idempotency import carry_out
 from api.request.parse import parameters
-from db import amend, items, load
+from db import items
+from db.edit import amend, load
 from db.resource import Ask, Resource
-from schema import editing, plan_file
 from schema.bodies import BODY_BYTES, WriteQuerySchema
 from schema.item import Strict
+from schema.rules import editing, plan_file
 
 Facts = dict[str, Any]
 

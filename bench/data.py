@@ -26,7 +26,8 @@ from bench.words import (
     SUBJECTS,
     TOPICS,
 )
-from db import amend, connection
+from db import connection
+from db.edit import amend
 from schema.fields import exact
 from schema.indicator import SIGNS
 from schema.observation import period_end
@@ -72,7 +73,7 @@ def plan_id(number: int) -> str:
 
 
 def plan(number: int) -> Row:
-    """Make a whole plan as checked facts, as schema.plan_file.parse returns them."""
+    """Make a whole plan as checked facts, as schema.rules.plan_file.parse returns them."""
     random = Random(number)
     code, name, year = area(number)
     identity = plan_id(number)
@@ -307,7 +308,7 @@ def schema_mark() -> str:
 
 
 def _fill(path: Path, plans: int) -> None:
-    """Load the plans with the rows that db.amend prepares, but without waiting for the disk, and many at a time."""
+    """Load the plans with the rows that db.edit.amend prepares, many at a time, without waiting for the disk."""
     writer = connection.open_writer(path)
     for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -1000000", "foreign_keys = OFF"):
         writer.execute(f"PRAGMA {pragma}")

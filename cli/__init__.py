@@ -17,8 +17,10 @@ from cli.check import check_any, check_store
 from cli.deliver import deliver_webhooks
 from cli.keys import keys
 from cli.options import COMMAND_LINE, SHOWN, audited, database_option, fail, further, or_fail, tell, today
-from db import backup, connection, load
-from schema import plan_file
+from db import connection
+from db.edit import load
+from db.upkeep import backup
+from schema.rules import plan_file
 
 GUNICORN_CONF = Path(__file__).parent.parent / "gunicorn.conf.py"
 

@@ -10,8 +10,9 @@ import click
 from marshmallow import ValidationError
 
 from cli.options import today
-from db import connection, integrity
-from schema import coverage, plan_file
+from db import connection
+from db.upkeep import integrity
+from schema.rules import coverage, plan_file
 
 Fault = tuple[str, str]
 

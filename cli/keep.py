@@ -7,7 +7,9 @@ from pathlib import Path
 import click
 
 from cli.options import COMMAND_LINE, audited, database_option, or_fail, tell
-from db import backup, changes, connection
+from db import connection
+from db.log import changes
+from db.upkeep import backup
 
 file_argument = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 

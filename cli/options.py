@@ -10,7 +10,8 @@ import click
 
 from api.front.log import audit as audit_to
 from api.settings import SettingsError, audit_log, read
-from db import audit, connection
+from db import connection
+from db.upkeep import audit
 from schema.fields import FAULTS_MOST
 
 database_option = click.option(

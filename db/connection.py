@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from db import audit
-from db.fold import grams
 from db.migrations import SCHEMA, SET, TABLE, known, migrations
+from db.text.fold import grams
+from db.upkeep import audit
 
 APPLICATION_ID = 0x504C414E
 """'PLAN' in the header of every store (PRAGMA application_id), so that a foreign file is told from ours."""

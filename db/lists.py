@@ -10,9 +10,9 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from db import matching
-from db.matching import Words
 from db.resource import Ask, Resource
+from db.text import matching
+from db.text.matching import Words
 
 FEW = 20_000
 """Up to so many rows of a department or a word are collected and sorted (40 ms); for more, the order is walked."""

@@ -38,7 +38,7 @@ CREATE TRIGGER {table}_search_delete AFTER DELETE ON {table} BEGIN
   INSERT INTO {table}_search ({table}_search, rowid, grams) VALUES ('delete', old.key, grams(old.tokens));
 END;
 """
-"""grams() comes from db.fold."""
+"""grams() comes from db.text.fold."""
 
 RETIRE = """
 CREATE TRIGGER {table}_retire AFTER DELETE ON {table} BEGIN

@@ -48,7 +48,7 @@ CREATE TABLE section (
   version INTEGER NOT NULL DEFAULT 1 CHECK (version >= 1),
   created_at TEXT NOT NULL,
   updated_at TEXT NOT NULL,
-  tokens TEXT NOT NULL -- what a search looks through, spelled by db/fold.py
+  tokens TEXT NOT NULL -- what a search looks through, spelled by db/text/fold.py
 ) STRICT;
 
 CREATE TABLE deadline (
@@ -355,7 +355,7 @@ CREATE TRIGGER indicator_tally_level AFTER UPDATE OF level ON plan BEGIN
     ON CONFLICT DO UPDATE SET indicators = indicators + 1;
 END;
 
--- Search: pairs of neighbouring characters, so that a phrase of pairs is a substring (db/fold.py). ---------------
+-- Search: pairs of neighbouring characters, so that a phrase of pairs is a substring (db/text/fold.py). ---------------
 
 CREATE VIRTUAL TABLE section_search USING fts5
   (grams, content='', prefix=1, tokenize='unicode61 remove_diacritics 0');

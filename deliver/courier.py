@@ -13,13 +13,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from db import changes, connection
+from db import connection
 from db.clients import deliveries, webhooks
 from db.clients.deliveries import Delivery, Position
 from db.clients.webhooks import Webhook
+from db.log import changes
 from deliver import event
 from deliver.post import Answer, post
-from schema.target import Networks
+from schema.answers.target import Networks
 
 RETRIES = (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
 """Seconds between attempts, three days in total, as Standard Webhooks suggests."""

@@ -6,7 +6,7 @@ from base64 import b64decode, b64encode
 from hashlib import sha256
 from typing import Any
 
-from schema.webhook import EVENT, TYPE
+from schema.answers.webhook import EVENT, TYPE
 
 
 def change(source: str, key: str, record: str) -> bytes:

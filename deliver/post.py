@@ -17,8 +17,8 @@ from urllib.parse import SplitResult
 
 from marshmallow import ValidationError
 
-from schema import target
-from schema.target import Networks
+from schema.answers import target
+from schema.answers.target import Networks
 
 SECONDS = 15.0
 """Time limit of an exchange after the lookup of the host, from connecting to the last byte."""

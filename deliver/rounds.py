@@ -12,7 +12,7 @@ from db import connection
 from db.clients import webhooks
 from db.clients.deliveries import Delivery
 from deliver.courier import Office, step
-from schema.webhook import WEBHOOKS_MOST
+from schema.answers.webhook import WEBHOOKS_MOST
 
 log = logging.getLogger("plan_indicators")
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import click
 
 from ingest import areas, leftover, pipeline, plan, report, review, workbook
-from ingest.columns import Wrong
 from ingest.decode import Unreadable, load
 from ingest.decode.limits import check_size
+from ingest.layout.columns import Wrong
 from schema.vocabulary import LEVELS, codes
 
 _PERIOD = re.compile(r"(\d{4})(?:[-—–](\d{4}))?")

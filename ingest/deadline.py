@@ -7,9 +7,9 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
-from ingest.meta import five_year_plan, year_of
-from ingest.numerals import DIGITS
-from ingest.numerals import read as read_numeral
+from ingest.language.numerals import DIGITS
+from ingest.language.numerals import read as read_numeral
+from ingest.layout.meta import five_year_plan, year_of
 
 _YEAR = r"(?P<year>20\d\d|二[〇零][〇零一二三四五六七八九]{2})年"
 _NOT_BASE = r"(?<![比较与由从自的])(?<!相比)"

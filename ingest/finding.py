@@ -4,8 +4,8 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from ingest.quantities import Quantity
-from ingest.text import Paragraph
+from ingest.language.quantities import Quantity
+from ingest.layout.text import Paragraph
 from ingest.verdict import Verdict
 
 

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from datetime import date
 
-from ingest import deadline, kind, name, quantities, tables
+from ingest import deadline
 from ingest.finding import Finding, finding, place
-from ingest.quantities import Quantity
-from ingest.text import Paragraph
+from ingest.language import kind, name, quantities
+from ingest.language.quantities import Quantity
+from ingest.layout import tables
+from ingest.layout.text import Paragraph
 from ingest.verdict import Verdict
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ingest.finding import Finding
-from ingest.text import Paragraph
+from ingest.layout.text import Paragraph
 
 _RUN = re.compile(r"\d+|[零〇一二两三四五六七八九十百千万亿]+")
 _UNIT = re.compile(r"[百千万亿]+")

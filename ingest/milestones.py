@@ -3,8 +3,8 @@
 import re
 from typing import NamedTuple
 
-from ingest import lexicon
-from ingest.phrase import DATE_LEAD
+from ingest.language import lexicon
+from ingest.language.phrase import DATE_LEAD
 
 _START = "启动 开工建设 开工 建成投用 建成 建成投运 组建 设立 支持设立 成立 创建 争创 出台 制定 编制 完成 竣工 投产 开通 揭牌 建立 构建 承接 上线 落地 解决 彻底解决 基本建成 全面建成 新建 续建 推出 印发 修订 实施 实现 推动 加快 推进 加快推进 投用 打通 搬迁"
 _VERB = re.compile(f"(?:{lexicon.alternation(_START.split())})")

@@ -5,11 +5,13 @@ from collections.abc import Callable
 from datetime import date
 from typing import NamedTuple
 
-from ingest import areas, frames, indicators, leftover, meta, outline, quantities, sentences, text, verdict
+from ingest import areas, indicators, leftover, verdict
 from ingest.finding import Deliverable, Finding, finding, place
-from ingest.outline import Outline
-from ingest.sentences import Sentence
-from ingest.text import Paragraph
+from ingest.language import frames, quantities, sentences
+from ingest.language.sentences import Sentence
+from ingest.layout import meta, outline, text
+from ingest.layout.outline import Outline
+from ingest.layout.text import Paragraph
 
 _FRONT_LINES = 12
 _PLANNING = re.compile(r"(?:实事|计划|方案|要点|安排|清单|规划|纲要|任务)[^，：]{0,8}$")

@@ -5,7 +5,7 @@ from decimal import Decimal
 from importlib.resources import files
 from typing import Any
 
-from ingest.columns import COLUMNS, VERDICTS
+from ingest.layout.columns import COLUMNS, VERDICTS
 from ingest.pipeline import Reading
 from ingest.review import FORMAT, fingerprint
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from ingest.columns import COLUMNS, Wrong, parse
 from ingest.finding import Finding
+from ingest.layout.columns import COLUMNS, Wrong, parse
 from ingest.pipeline import Reading
 from schema.vocabulary import COMPARATORS
 

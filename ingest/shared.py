@@ -2,7 +2,7 @@
 
 import re
 
-from ingest import lexicon
+from ingest.language import lexicon
 
 _SPLIT = re.compile(r"、|和|与|及|以及")
 _HEAD_NOUN = re.compile(

@@ -5,7 +5,7 @@ from bisect import bisect_left
 from functools import lru_cache
 from typing import NamedTuple
 
-from ingest.quantities import Quantity
+from ingest.language.quantities import Quantity
 from ingest.verdict_rules import RULES, Rule
 from schema.vocabulary import parse_unit
 

@@ -9,8 +9,8 @@ applies.
 import re
 from typing import NamedTuple
 
-from ingest import lexicon
-from ingest.units import MEASURES
+from ingest.language import lexicon
+from ingest.language.units import MEASURES
 
 
 class Rule(NamedTuple):

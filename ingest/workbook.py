@@ -6,8 +6,8 @@ from typing import Any
 import openpyxl
 import xlsxwriter
 
-from ingest.columns import COLUMNS, Wrong, shown
 from ingest.decode.limits import MOST_CELLS, check_archive
+from ingest.layout.columns import COLUMNS, Wrong, shown
 from ingest.pipeline import Reading
 from ingest.review import fingerprint
 

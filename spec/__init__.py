@@ -11,7 +11,7 @@ from werkzeug.routing import Rule
 from api import operation
 from api.request import access
 from api.version import CONTACT, LICENCE, NAME, VERSION
-from schema.service import ProblemSchema
+from schema.answers.service import ProblemSchema
 from spec import operations, webhooks, writes
 from spec.components import OPENAPI, collection, finished, plan_file_form, requests
 from spec.examples import HOST, OBSERVED, example, example_app

@@ -12,10 +12,10 @@ from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow import Schema, fields
 
 from api.version import NAME, VERSION
-from schema import plan_file
-from schema.change import RECORDS, AnyRecord
+from schema.answers.change import RECORDS, AnyRecord
 from schema.fields import LARGEST, Number, Text
 from schema.query import LIMIT_MOST, QueryNumber
+from schema.rules import plan_file
 
 COMPONENTS = "#/components/schemas/"
 OPENAPI = "3.1.0"

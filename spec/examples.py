@@ -14,10 +14,11 @@ from api.app import create_app
 from api.reply.problems import PROBLEMS
 from api.settings import Settings
 from api.views.webhooks import EXAMPLE, WANTED
-from db import connection, load
+from db import connection
 from db.clients import deliveries, keys, webhooks
-from schema import plan_file
+from db.edit import load
 from schema.query import QUERY_BYTES
+from schema.rules import plan_file
 
 HOST = "https://plans.gov.example"
 MOMENT = "2021-01-01T00:00:00.000000Z"

@@ -4,7 +4,7 @@ from typing import Any
 
 from apispec import APISpec
 
-from schema.webhook import EVENT, TYPE, EventSchema
+from schema.answers.webhook import EVENT, TYPE, EventSchema
 from spec.components import reference
 
 TEXT = {"type": "string", "maxLength": 200, "pattern": "^[ -~]+$"}

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from db import changes, connection, load
+from db import connection
 from db.clients import webhooks
-from schema import plan_file
+from db.edit import load
+from db.log import changes
+from schema.rules import plan_file
 
 WEBHOOK = "wh-0123456789abcdef"
 """A webhook that is in every store with the bundled plan."""

@@ -5,7 +5,7 @@ import sqlite3
 from random import Random
 
 from db.connection import changed_at, transaction
-from db.fold import spelling
+from db.text.fold import spelling
 
 STAMPED = "version = version + 1, updated_at = ?"
 NAMES = ("技术合同", "新增就业", "研发 投入", "GDP增速", "知识产权", "重点实验室")

@@ -13,9 +13,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from db import backup, connection, integrity, load
+from db import connection
 from db.clients import keys
-from schema import plan_file
+from db.edit import load
+from db.upkeep import backup, integrity
+from schema.rules import plan_file
 from tests.api.test_server import TOP, start
 from tests.test_torture import workers
 

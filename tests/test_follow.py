@@ -24,9 +24,10 @@ from hypothesis.stateful import (
 
 from api.app import create_app
 from api.settings import Settings
-from db import changes, connection
+from db import connection
 from db.clients import keys
 from db.connection import transaction
+from db.log import changes
 from tests.edits import edit, rename
 from tests.follower import STORED, Get, apply, follow, items, open_copy
 from tests.http_edits import Office

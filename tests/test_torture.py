@@ -16,8 +16,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from db import connection, integrity
+from db import connection
 from db.clients import keys
+from db.upkeep import integrity
 from tests.api.test_server import TOP, log_of, start
 from tests.follower import follow, items, open_copy
 from tests.torture_writer import MILESTONES, send

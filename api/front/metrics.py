@@ -14,7 +14,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from api.front.log import Application, Environ
 from api.reply.links import settings
 from api.request.store import store
-from db import changes
+from db.log import changes
 
 blueprint = Blueprint("metrics", __name__)
 

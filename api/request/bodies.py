@@ -11,7 +11,7 @@ from marshmallow import Schema, ValidationError, fields
 from api.reply.problems import Problem, fault, wrong
 from schema.fields import FAULTS_MOST
 from schema.query import allowed
-from schema.strict_json import decode
+from schema.rules.strict_json import decode
 
 JSON = ("application/json",)
 MERGE = ("application/merge-patch+json", "application/json")

@@ -10,7 +10,8 @@ from flask import Flask, Response, after_this_request, g, request
 
 from api.reply.links import settings
 from api.reply.problems import Problem, fault
-from db import connection, past
+from db import connection
+from db.log import past
 
 SETTLED, PASSING = "plan.settled", "plan_passing"
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -62,7 +63,7 @@ def state(as_of: str | None = None, plans: Collection[str] = ()) -> Iterator[sql
 
 @contextmanager
 def copies() -> Iterator[sqlite3.Connection]:
-    """Give a connection of its own for copies of plans as they stood (db.past.travel)."""
+    """Give a connection of its own for copies of plans as they stood (db.log.past.travel)."""
     with closing(connection.snapshot(settings().database, past.install_copies)) as own:
         yield own
 

@@ -13,8 +13,8 @@ from api.reply.links import link, next_page, settings
 from api.reply.problems import Problem, fault
 from api.reply.replies import negotiate, text
 from api.request.parse import parameters
-from db import changes
-from schema.change import ChangesQuerySchema, ChangesSchema
+from db.log import changes
+from schema.answers.change import ChangesQuerySchema, ChangesSchema
 
 blueprint = Blueprint("changes", __name__)
 

@@ -22,8 +22,8 @@ from api.writing import WRITE, dry_run
 from db.clients import deliveries
 from db.clients.deliveries import Delivery
 from db.connection import now
+from schema.answers.webhook import DeliveriesQuerySchema, DeliveriesSchema, DeliveryRequestSchema, DeliverySchema
 from schema.bodies import BODY_BYTES
-from schema.webhook import DeliveriesQuerySchema, DeliveriesSchema, DeliveryRequestSchema, DeliverySchema
 
 __all__ = ["blueprint"]
 

@@ -10,9 +10,10 @@ from api.reply.problems import Problem, fault, missing
 from api.reply.replies import document, negotiate
 from api.request.parse import parameters
 from api.request.store import store
-from db import connection, history
-from schema.comparison import compare, effect
-from schema.diff import PARTS, DiffQuerySchema, DiffSchema
+from db import connection
+from db.log import history
+from schema.answers.diff import PARTS, DiffQuerySchema, DiffSchema
+from schema.rules.comparison import compare, effect
 from schema.vocabulary import EFFECTS, codes
 
 blueprint = Blueprint("diff", __name__)

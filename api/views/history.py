@@ -4,8 +4,8 @@ from flask import Blueprint, Response
 
 from api.operation import View, operation
 from api.reading import export, listing
-from db import history
-from schema.change import HISTORIES, HISTORY_EXPORTS, HISTORY_PAGES
+from db.log import history
+from schema.answers.change import HISTORIES, HISTORY_EXPORTS, HISTORY_PAGES
 
 blueprint = Blueprint("history", __name__)
 

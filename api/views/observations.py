@@ -11,8 +11,8 @@ from api.writing import WRITE
 from db import items
 from db.indicators import INDICATOR
 from db.observations import OBSERVATION
+from schema.answers.document import ObservationsSchema
 from schema.bodies import BatchSchema, ReportSchema, SeriesReportSchema
-from schema.document import ObservationsSchema
 from schema.observation import (
     ObservationExportQuerySchema,
     ObservationItemQuerySchema,

@@ -14,14 +14,15 @@ from api.reply.replies import document, negotiate
 from api.request.parse import parameters
 from api.request.store import store
 from api.writing import WRITE, Kind, change
-from db import items, load, sections
+from db import items, sections
+from db.edit import load
 from db.indicators import INDICATOR
 from db.milestones import MILESTONE
 from db.plans import PLAN
-from schema.document import DocumentChangesSchema, DocumentQuerySchema
-from schema.outline import OutlineQuerySchema, OutlineSchema
+from schema.answers.document import DocumentChangesSchema, DocumentQuerySchema
+from schema.answers.outline import OutlineQuerySchema, OutlineSchema
 from schema.plan import PlanExportQuerySchema, PlanFactsSchema, PlanItemQuerySchema, PlanQuerySchema, PlanSchema
-from schema.plan_file import PlanFileSchema
+from schema.rules.plan_file import PlanFileSchema
 
 blueprint = Blueprint("plans", __name__)
 

@@ -13,8 +13,8 @@ from api.reply.replies import document, negotiate
 from api.request import cursor
 from api.request.parse import parameters
 from db import lists, search
-from db.fold import ranges
-from schema.search import SEARCHED, SearchQuerySchema, SearchSchema
+from db.text.fold import ranges
+from schema.answers.search import SEARCHED, SearchQuerySchema, SearchSchema
 
 blueprint = Blueprint("search", __name__)
 

@@ -11,11 +11,12 @@ from api.reply.replies import document, negotiate
 from api.request.parse import parameters
 from api.request.store import store
 from api.version import LICENCE, NAME, VERSION
-from db import changes, connection
+from db import connection
+from db.log import changes
+from schema.answers.service import ProblemTypeSchema, ProblemTypesSchema, ServiceQuerySchema, ServiceSchema
+from schema.answers.vocabularies import NoParametersSchema
 from schema.bodies import BODY_BYTES, DOCUMENT_BYTES
 from schema.query import LIMIT_DEFAULT, LIMIT_MOST, QUERY_BYTES, VALUES_MOST
-from schema.service import ProblemTypeSchema, ProblemTypesSchema, ServiceQuerySchema, ServiceSchema
-from schema.vocabularies import NoParametersSchema
 
 blueprint = Blueprint("service", __name__)
 root = Blueprint("root", __name__)

@@ -10,7 +10,7 @@ from api.reply.links import link
 from api.reply.problems import missing
 from api.reply.replies import document, negotiate
 from api.request.parse import parameters
-from schema.vocabularies import NoParametersSchema, VocabulariesSchema, VocabularySchema
+from schema.answers.vocabularies import NoParametersSchema, VocabulariesSchema, VocabularySchema
 from schema.vocabulary import VOCABULARIES
 
 blueprint = Blueprint("vocabularies", __name__)

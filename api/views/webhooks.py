@@ -20,14 +20,14 @@ from api.request.idempotency import carry_out
 from api.request.parse import parameters
 from api.request.store import store
 from api.writing import WRITE, dry_run
-from db import changes, plans
+from db import plans
 from db.clients import deliveries, webhooks
 from db.clients.deliveries import Position
 from db.clients.webhooks import Webhook
-from schema import editing, target
-from schema.bodies import BODY_BYTES
-from schema.vocabularies import NoParametersSchema
-from schema.webhook import (
+from db.log import changes
+from schema.answers import target
+from schema.answers.vocabularies import NoParametersSchema
+from schema.answers.webhook import (
     WEBHOOKS_MOST,
     WebhookCreatedSchema,
     WebhookCreateSchema,
@@ -35,6 +35,8 @@ from schema.webhook import (
     WebhookSchema,
     WebhooksSchema,
 )
+from schema.bodies import BODY_BYTES
+from schema.rules import editing
 
 blueprint = Blueprint("webhooks", __name__)
 

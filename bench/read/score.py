@@ -19,8 +19,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ingest import numerals, pipeline, text
+from ingest import pipeline
 from ingest.finding import Finding
+from ingest.language import numerals
+from ingest.layout import text
 
 HERE = Path(__file__).parent
 KINDS = {"L": "level", "I": "increment", "G": "growth_rate", "S": "share", "M": "limit", "D": "duration"}

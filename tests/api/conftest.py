@@ -11,9 +11,10 @@ from flask import Flask
 
 from api.app import create_app
 from api.settings import Settings
-from db import connection, load
+from db import connection
 from db.clients import keys
-from schema import plan_file
+from db.edit import load
+from schema.rules import plan_file
 from tests.api.contract import ContractClient
 from tests.api.editor import Editor
 from tests.second_plan import document

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from db import connection, load
-from schema import plan_file
+from db import connection
+from db.edit import load
+from schema.rules import plan_file
 from tests.api.editor import DEADLINE, INDICATOR, MILESTONE, PLAN, SECTION, Editor, dump, faults
 from tests.second_plan import PLAN as SECOND
 from tests.second_plan import document

@@ -18,7 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.reply import formats, replies
-from db import changes, connection, shapes
+from db import connection, shapes
+from db.log import changes
 from tests.api.contract import ContractClient
 from tests.second_plan import PLAN, SECTION
 

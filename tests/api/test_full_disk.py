@@ -10,7 +10,8 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from db import connection, integrity
+from db import connection
+from db.upkeep import integrity
 from tests.api.editor import INDICATOR, NEW_MILESTONE, PLAN, SECTION, Editor, dump
 
 LONG = "长" * 2000

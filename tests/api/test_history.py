@@ -13,9 +13,10 @@ from flask import Flask
 from api.app import create_app
 from api.settings import Settings
 from api.views import changes as feed
-from db import changes, connection, history
+from db import connection
 from db.connection import transaction
-from schema.change import RECORDS
+from db.log import changes, history
+from schema.answers.change import RECORDS
 from tests.api.contract import ContractClient
 from tests.second_plan import SECTION
 

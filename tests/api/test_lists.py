@@ -194,7 +194,7 @@ def test_the_series_of_an_indicator_comes_oldest_first(client: ContractClient) -
 
 def test_a_frequent_word_and_a_rare_one_are_found_alike(client: ContractClient, monkeypatch: Any) -> None:
     rare = sorted(ids(client, "/v1/indicators?q=企业&limit=3"))
-    monkeypatch.setattr("db.matching.RANKED", 1)
+    monkeypatch.setattr("db.text.matching.RANKED", 1)
     frequent = ids(client, "/v1/indicators?q=企业&limit=4")
     assert sorted(frequent) == rare
     assert frequent == ids(client, "/v1/indicators?q=企业&sort=plan,position")

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from db import changes, connection, load, past
-from schema import plan_file
+from db import connection
+from db.edit import load
+from db.log import changes, past
+from schema.rules import plan_file
 from tests.api.contract import ContractClient
 from tests.api.test_http import rules, url_of
 from tests.edits import edit
@@ -149,7 +151,7 @@ def test_a_cursor_belongs_to_its_moment(client: ContractClient, writer: sqlite3.
 def test_a_frequent_word_is_found_in_the_past_in_the_order_of_the_present(
     client: ContractClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("db.matching.RANKED", 1)
+    monkeypatch.setattr("db.text.matching.RANKED", 1)
     now = client.get("/v1/search?q=企业").get_json()["data"]
     assert client.get(f"/v1/search?q=企业&as_of={connection.now()}").get_json()["data"] == now
 

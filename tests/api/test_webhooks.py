@@ -12,11 +12,12 @@ import pytest
 from api.app import create_app
 from api.front import log
 from api.settings import Settings, SettingsError, read
-from db import changes, connection
+from db import connection
 from db.clients import deliveries, webhooks
 from db.clients.deliveries import Delivery, Position
-from schema.target import networks
-from schema.webhook import KINDS, STATUSES, WEBHOOKS_MOST, WebhookSchema
+from db.log import changes
+from schema.answers.target import networks
+from schema.answers.webhook import KINDS, STATUSES, WEBHOOKS_MOST, WebhookSchema
 from tests.api.contract import ContractClient
 from tests.api.editor import PLAN, Editor, dump, faults
 from tests.conftest import WEBHOOK

@@ -18,7 +18,8 @@ from click.testing import CliRunner, Result
 from gunicorn.app import wsgiapp
 
 import cli
-from db import connection, load
+from db import connection
+from db.edit import load
 from db.migrations import known
 from tests.db.small import document, indicator
 

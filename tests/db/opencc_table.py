@@ -1,6 +1,6 @@
-"""Write the table that db.fold reads, from the installed OpenCC.
+"""Write the table that db.text.fold reads, from the installed OpenCC.
 
-    python -m tests.db.opencc_table > db/traditional.txt
+    python -m tests.db.opencc_table > db/text/traditional.txt
 
 Each line is a traditional character and the simplified one it ends at. Characters that NFKC changes are left out: they
 are folded by that first.

@@ -5,10 +5,11 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from db import items, lists, load, status
+from db import items, lists, status
 from db.connection import transaction
+from db.edit import load
 from db.resource import Ask, Resource
-from schema import plan_file
+from schema.rules import plan_file
 
 Row = dict[str, Any]
 

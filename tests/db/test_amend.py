@@ -6,9 +6,9 @@ import sqlite3
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db import load
-from db.amend import PARTS, parts, positions
-from schema import plan_file
+from db.edit import load
+from db.edit.amend import PARTS, parts, positions
+from schema.rules import plan_file
 from tests.second_plan import document
 
 MOMENT = "2026-01-01T00:00:00.000000Z"

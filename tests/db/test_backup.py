@@ -12,8 +12,10 @@ import pytest
 from click.testing import CliRunner
 
 from cli import main
-from db import backup, changes, connection
+from db import connection
 from db.connection import StoreError
+from db.log import changes
+from db.upkeep import backup
 from tests.edits import edit
 
 
@@ -88,7 +90,7 @@ def test_what_is_still_to_come_is_not_forgotten(store: Path) -> None:
 
 
 def test_a_copy_that_turns_out_bad_is_not_kept(store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("db.integrity.faults", lambda _: iter([("page 3", "gone")]))
+    monkeypatch.setattr("db.upkeep.integrity.faults", lambda _: iter([("page 3", "gone")]))
     with pytest.raises(StoreError, match="page 3: gone"):
         backup.copy(store, tmp_path / "copy.db")
     monkeypatch.setattr(connection, "snapshot", lambda _: 1 / 0)

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from db.load import BUNDLED
-from schema import plan_file
-from schema.coverage import NUMBERS, ExclusionsSchema
+from db.edit.load import BUNDLED
+from schema.rules import plan_file
+from schema.rules.coverage import NUMBERS, ExclusionsSchema
 
 PLAN = plan_file.parse(BUNDLED.read_bytes())
 EXCLUDED: dict[str, Any] = ExclusionsSchema().load(

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from db import changes, connection
+from db import connection
 from db.connection import StoreError, create, open_writer, reader, snapshot, transaction, verify, watch
+from db.log import changes
 
 
 def not_ours(path: Path) -> None:

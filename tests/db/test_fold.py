@@ -8,8 +8,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from db import fold, lists, matching
+from db import lists
 from db.indicators import INDICATOR
+from db.text import fold, matching
 from tests.db import opencc_table
 from tests.db.small import clear, ids, indicator, put, rows
 

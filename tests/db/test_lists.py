@@ -27,8 +27,8 @@ from schema import observation as observation_schema
 from schema import plan as plan_schema
 from schema import section as section_schema
 from schema import vocabulary
+from schema.answers.search import SEARCHED
 from schema.query import names
-from schema.search import SEARCHED
 from tests.db.small import clear, context, ids, indicator, observation, put, rows
 
 RESOURCES: dict[str, tuple[Resource, Any]] = {

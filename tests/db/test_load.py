@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from db import integrity, load
 from db.connection import create, open_writer, transaction
-from db.fold import phrases
+from db.edit import load
 from db.indicators import INDICATOR
 from db.schema import DERIVED
-from schema import plan_file
+from db.text.fold import phrases
+from db.upkeep import integrity
+from schema.rules import plan_file
 from tests.db.small import Row, document, ids, indicator, milestone, observation, parsed, put, rows
 from tests.second_plan import document as second_plan
 

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from db import items, lists, matching
+from db import items, lists
 from db.indicators import INDICATOR
 from db.resource import Ask, Resource
+from db.text import matching
 from tests.db.small import context
 from tests.db.test_filters import CASES
 

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from db.connection import create, transaction
-from db.history import RESOURCES
 from db.indicators import INDICATOR
+from db.log.history import RESOURCES
 from db.migrations import TABLE
 from schema import vocabulary
+from schema.answers.webhook import STATES
 from schema.vocabulary import codes
-from schema.webhook import STATES
 from tests.db.small import context
 
 SINGLE = {"value_min", "value_max", "normalized_min", "normalized_max", "due_from", "due_to", "updated_since"}

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from db import connection, load, status
+from db import connection, status
+from db.edit import load
 from db.indicators import INDICATOR
 from db.milestones import MILESTONE
 from schema.observation import ObservationFactsSchema

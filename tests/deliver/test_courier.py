@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from db import changes, connection
+from db import connection
 from db.clients import deliveries, webhooks
+from db.log import changes
 from deliver import courier
 from deliver.courier import RETRIES, Office, step
 from deliver.post import Answer
-from schema.target import Networks
+from schema.answers.target import Networks
 from tests.api.contract import validator
 from tests.conftest import WEBHOOK
 from tests.edits import edit

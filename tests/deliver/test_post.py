@@ -15,7 +15,7 @@ import pytest
 
 from deliver import post as room
 from deliver.post import Answer, post
-from schema.target import networks
+from schema.answers.target import networks
 from tests.deliver.receiver import Receiver, receiving
 
 HERE = networks("127.0.0.1")

@@ -18,8 +18,9 @@ from click.testing import CliRunner
 from standardwebhooks.webhooks import Webhook
 
 from cli import main
-from db import changes, connection
+from db import connection
 from db.clients import deliveries, webhooks
+from db.log import changes
 from deliver import rounds
 from deliver.courier import Office
 from deliver.post import Answer

@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from ingest import areas, meta
+from ingest import areas
+from ingest.layout import meta
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from ingest import command
-from schema import plan_file
+from schema.rules import plan_file
 
 SOURCE = "浑南区2026年工作安排\n\n一、重点任务\n\n新增企业60家。启动甲园建设。\n"
 

@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from ingest import frames
+from ingest.language import frames
 
 YEAR = (date(2026, 1, 1), date(2026, 12, 31))
 FIVE = (date(2026, 1, 1), date(2030, 12, 31))

@@ -3,10 +3,11 @@ from decimal import Decimal
 
 import pytest
 
-from ingest import deadline, kind, milestones, wordless
-from ingest.name import Name
-from ingest.quantities import Quantity
-from ingest.text import fold
+from ingest import deadline, milestones
+from ingest.language import kind, wordless
+from ingest.language.name import Name
+from ingest.language.quantities import Quantity
+from ingest.layout.text import fold
 
 YEAR = (date(2026, 1, 1), date(2026, 12, 31))
 FIVE = (date(2026, 1, 1), date(2030, 12, 31))

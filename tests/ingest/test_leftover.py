@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from bench.read import score
-from ingest import leftover, outline, pipeline, text
+from ingest import leftover, pipeline
+from ingest.layout import outline, text
 
 PASSAGES = sorted(Path(score.__file__).parent.glob("*/*.txt"))
 RUN = re.compile(r"\d+|[零〇一二两三四五六七八九十百千万亿]+")

@@ -2,8 +2,9 @@
 
 import pytest
 
-from ingest import name, quantities, shared, topic, verdict
-from ingest.text import fold
+from ingest import shared, verdict
+from ingest.language import name, quantities, topic
+from ingest.layout.text import fold
 
 
 def named(text: str, heading: str = "") -> list[name.Name]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import numerals
+from ingest.language import numerals
 
 
 @given(st.integers(0, numerals.LARGEST - 1) | st.integers(0, 20_000))

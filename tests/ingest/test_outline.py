@@ -1,6 +1,6 @@
 import pytest
 
-from ingest import outline, text
+from ingest.layout import outline, text
 
 BODY = "深入推进各项工作，千方百计稳增长促改革调结构惠民生，着力提升发展质量和效益，不断增强人民群众的获得感幸福感安全感，推动高质量发展。"
 

@@ -7,7 +7,7 @@ import pytest
 
 from ingest import pipeline, plan
 from ingest.areas import by_code
-from schema import plan_file
+from schema.rules import plan_file
 
 REPORT = """浑南区政府工作报告
 ——2026年1月20日在某会议上

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import numerals, quantities, units
-from ingest.text import fold
+from ingest.language import numerals, quantities, units
+from ingest.layout.text import fold
 from schema.vocabulary import BASE_UNITS, parse_unit
 
 

@@ -8,8 +8,9 @@ from typing import Any
 import openpyxl
 import pytest
 
-from ingest import columns, pipeline, plan, report, review, workbook
-from ingest.columns import Wrong
+from ingest import pipeline, plan, report, review, workbook
+from ingest.layout import columns
+from ingest.layout.columns import Wrong
 from tests.ingest import documents
 
 SOURCE = "浑南区2026年工作安排\n\n一、重点任务\n\n力争新增企业60家，</script>增长5—6%，居民收入与经济增长同步。网办率由77%提高到80%。启动甲园建设。\n"

@@ -3,9 +3,10 @@ from decimal import Decimal
 
 import pytest
 
-from ingest import pipeline, tables
+from ingest import pipeline
+from ingest.layout import tables
+from ingest.layout.text import fold
 from ingest.plan import build
-from ingest.text import fold
 
 PERIOD = pipeline.Overrides(period=(date(2021, 1, 1), date(2025, 12, 31)))
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import text
+from ingest.layout import text
 
 
 @given(st.text(max_size=60))

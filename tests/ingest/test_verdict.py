@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from ingest import quantities, verdict
-from ingest.text import fold
+from ingest import verdict
+from ingest.language import quantities
+from ingest.layout.text import fold
 from ingest.verdict_rules import RULES
 
 EXAMPLES = {

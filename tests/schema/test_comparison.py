@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from schema.comparison import compare, differences, effect
+from schema.rules.comparison import compare, differences, effect
 
 
 def indicator(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from schema import coverage, plan_file
+from schema.rules import coverage, plan_file
 from tests.db.small import document, indicator, milestone
 
 TEXT = """报头２０２２年

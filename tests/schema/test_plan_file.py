@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from marshmallow import Schema, ValidationError
 
-from schema import plan_file
 from schema.fields import FAULTS_MOST
+from schema.rules import plan_file
 from tests.db.small import document, indicator, milestone, observation
 
 Edit = Callable[[dict[str, Any]], object]

@@ -3,7 +3,7 @@
 import pytest
 from marshmallow import ValidationError
 
-from schema.target import allowed, networks, parse
+from schema.answers.target import allowed, networks, parse
 
 PUBLIC = ["93.184.215.14", "8.8.8.8", "2606:2800:21f:cb07:6820:80da:af6b:8b2c", "::ffff:8.8.8.8", "114.114.114.114"]
 NOT_PUBLIC = [

@@ -1,0 +1,1 @@
+"""The change log: what changed, what became of a thing, the store as it stood."""

@@ -1,0 +1,1 @@
+"""Text search: how text is folded, and how rows with words are found."""

@@ -1,0 +1,1 @@
+"""Keep a store safe: copies, verification, the audit log."""

@@ -1,0 +1,1 @@
+"""What the sentences of a plan say: words, numbers, units, frames."""

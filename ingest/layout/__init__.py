@@ -1,0 +1,1 @@
+"""What the pages of a plan look like: headings, columns, tables."""

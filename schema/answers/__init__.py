@@ -1,0 +1,1 @@
+"""Answers that are not a resource: changes, differences, outlines, searches."""
