@@ -135,7 +135,7 @@ def problem(client: FlaskClient, name: str) -> Any:
     """Return the problem that the service answers with when provoked, or what it would answer with."""
     if name in PROVOKED:
         url, accept = PROVOKED[name]
-        return client.get(url, headers={"Accept": accept, "X-Request-Id": "7d2c9f1e"}).get_json()
+        return client.get(url, headers={"Accept": accept}, environ_overrides={"plan.request_id": "7d2c9f1e"}).get_json()
     kind = PROBLEMS[name]
     return {
         "type": f"{HOST}/v1/problems/{name}",

@@ -9,14 +9,21 @@ from secrets import token_hex
 import pytest
 from flask import Flask
 
-from api.app import create_app
+from api.app import Service, create_app
 from api.settings import Settings
 from db import connection, load
 from db.clients import keys
 from schema import plan_file
+from tests.api import transport
 from tests.api.contract import ContractClient
 from tests.api.editor import Editor
 from tests.second_plan import document
+
+
+@pytest.fixture(autouse=True)
+def through_the_front(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Send what test clients ask by what stands before Flask: they call the application."""
+    monkeypatch.setattr(Service, "__call__", transport.call)
 
 
 @pytest.fixture
