@@ -16,6 +16,7 @@ from api.settings import read
 
 PRIVATE = {
     "_arm_keepalive_timer": "who connects and sends no whole head would hold a connection for ever",
+    "_will_close": "an end or a reload would close connections whose answers have not said so: requests would be lost",
     "_send_error_response": "refusals would be plain text, neither logged nor counted, without our headers",
     "_awaiting_request": "an end would wait as long as idle connections are kept, longer than `docker stop` does;"
     " who sends a request and goes on to listen only would get no answer",
@@ -53,13 +54,16 @@ class Protocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no annotatio
         """Stay for who has sent a request, and now only listens (RFC 9112, 9.6)."""
         return not self._awaiting_request
 
+    def _will_close(self, *given: Any) -> bool:
+        return self.worker.ending or bool(super()._will_close(*given))
+
     def close_if_idle(self) -> None:
         """Close the connection if it waits for nothing but another request."""
         if self._awaiting_request:
             self.transport.close()
 
     def _send_error_response(self, status: int, *_: Any) -> None:
-        if not self.transport.is_closing():
+        with suppress(RuntimeError):  # refused and closed already
             self.transport.write(refusal(status, self.worker.settings))
 
 
@@ -70,14 +74,16 @@ class Worker(gasgi.ASGIWorker):  # type: ignore[misc]
         super().__init__(*given)
         self.settings = read()
         self.connected: set[Protocol] = set()
+        self.ending = False
 
     def handle_exit_signal(self) -> None:
-        """Say with every answer that its connection ends, then close those that are idle."""
-        super().handle_exit_signal()
-        self.loop.call_later(ENDING_SECONDS, self.close_idle)
+        """Say with every answer that its connection ends, then end."""
+        self.ending = True
+        self.loop.call_later(ENDING_SECONDS if self.connected else 0, self.end)
 
-    def close_idle(self) -> None:
-        """Close the connections that wait for nothing but another request."""
+    def end(self) -> None:
+        """Close the connections that wait for nothing but another request, and end once the others are done."""
+        super().handle_exit_signal()
         for connection in list(self.connected):
             connection.close_if_idle()
 
