@@ -20,7 +20,7 @@ Key = tuple[Any, ...]
 
 PASSED = {b"/v1/changes", b"/metrics"}
 """Who waits for a change waits for the store, and must not hold up others; what is measured is measured anew."""
-OF_ITS_OWN = {b"authorization", b"content-length", b"transfer-encoding", b"expect"}
+OF_ITS_OWN = {b"authorization", b"content-length", b"transfer-encoding"}
 """Headers of requests that are for Flask: credentials and bodies."""
 LARGEST_SHARE = 8
 """One answer may take up to this fraction of the memory; a larger one passes through."""

@@ -162,7 +162,6 @@ def test_unchanged_and_head_are_answered_from_memory_too(served: Served) -> None
     [
         get(URL, "Authorization: Bearer x"),
         get(URL, "Content-Length: 0"),
-        get(URL, "Expect: 100-continue", "Content-Length: 0"),
         get(URL, "Accept: application/json", "Accept: text/csv"),
         get(f"http://a.example{URL}"),
         request(f"GET {URL} HTTP/1.0"),
@@ -266,6 +265,7 @@ def test_who_has_sent_a_whole_request_may_go_on_to_listen_only(served: Served) -
 @pytest.mark.parametrize("sent", [b"", get(URL)[:-1]])
 def test_who_stops_before_the_end_of_a_head_is_let_go(served: Served, sent: bytes) -> None:
     with served.connect() as connection:
+        connection.settimeout(5)  # sooner than who says nothing is given up
         connection.sendall(sent)
         connection.shutdown(socket.SHUT_WR)
         assert not rest(connection)
@@ -347,6 +347,28 @@ def test_a_body_is_asked_for_when_the_caller_waits_to_be_asked(echoed: Served) -
         assert ask(connection, b"12345")[2] == b"5 of 5"
 
 
+def test_large_bodies_take_turns(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asgi, "UPLOADS", 1)
+    size = 2 * asgi.SMALL_BYTES
+    head = request("POST /x HTTP/1.1", "Host: a", f"Content-Length: {size}", "Expect: 100-continue")
+
+    def told(environ: Any, start_response: Any) -> Any:
+        start_response("200 OK", [])
+        return [b"%d" % len(environ["wsgi.input"].read())]
+
+    with serving(told, settings) as served, served.connect() as first, served.connect() as second:
+        first.sendall(head)
+        assert first.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        second.sendall(head)
+        second.settimeout(0.3)
+        with pytest.raises(TimeoutError):
+            second.recv(100)
+        second.settimeout(20)
+        assert ask(first, b"x" * size)[2] == b"%d" % size
+        assert second.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        assert ask(second, b"x" * size)[2] == b"%d" % size
+
+
 def test_a_body_that_is_too_large_is_not_asked_for(echoed: Served) -> None:
     with echoed.connect() as connection:
         length = f"Content-Length: {DOCUMENT_BYTES + 1}"
@@ -403,6 +425,7 @@ class Endless:
             yield b"x" * (1 << 20)
 
     def close(self) -> None:
+        self.closed_by = threading.current_thread().name
         self.closed.set()
 
 
@@ -437,6 +460,7 @@ def test_a_slow_reader_holds_neither_memory_nor_a_thread(settings: Settings) -> 
                     assert ask(other, get("/other"))[2] == b"other"
             assert endless.taken < 50
         assert endless.closed.wait(20)
+        assert endless.closed_by.startswith("ThreadPoolExecutor")  # not the event loop, which must not wait
 
 
 def test_a_caller_who_takes_nothing_is_given_up(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -482,14 +506,16 @@ def test_a_failure_in_the_middle_cuts_the_answer_off(settings: Settings) -> None
     assert not received.endswith(b"0\r\n\r\n")
 
 
-def test_a_failure_before_the_answer_is_a_problem(settings: Settings) -> None:
+def test_a_failure_before_the_answer_is_a_problem(settings: Settings, capfd: pytest.CaptureFixture[str]) -> None:
     def broken(*_: Any) -> Any:
         raise ValueError("before")
 
-    with serving(broken, settings, threads=1) as served, served.connect() as connection:
+    with serving(broken, replace(settings, log=True)) as served, served.connect() as connection:
         status, headers, body = ask(connection, get("/"))
     assert (status, headers["content-type"]) == (500, "application/problem+json")
     assert json.loads(body)["type"] == "/v1/problems/internal-error"
+    lines = [json.loads(line) for line in capfd.readouterr().out.splitlines() if line.startswith("{")]
+    assert [line["status"] for line in lines] == [500]
 
 
 def test_an_export_comes_whole(served: Served, settings: Settings) -> None:

@@ -1,5 +1,6 @@
 """The memory of finished answers: what it keeps, for how long, and for whom."""
 
+import asyncio
 import subprocess
 import sys
 import threading
@@ -14,6 +15,7 @@ from flask import Flask
 
 from api.app import create_app
 from api.front import cache
+from api.front.scope import Application, Message, Receive, Scope, Send
 from api.settings import Settings
 from db import connection
 from tests.api.contract import ContractClient
@@ -170,7 +172,12 @@ def test_what_was_asked_before_midnight_is_not_taken_for_true_after_it(
     app: Flask, client: ContractClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     moment = time.time() + 24 * 3600
-    during(app, lambda: monkeypatch.setattr(cache.time, "time", lambda: moment))
+
+    def midnight() -> None:
+        monkeypatch.setattr(cache.time, "time", lambda: moment)
+        monkeypatch.setattr(cache, "_midnight", lambda _: moment + 24 * 3600)
+
+    during(app, midnight)
     client.get(URL)
     calls = counted(app, "plans.get_plan")
     client.get(URL)
@@ -197,15 +204,57 @@ def test_who_waits_for_a_change_holds_up_nobody_who_asks_the_same(app: Flask) ->
     assert both.is_set()
 
 
-def test_who_goes_away_while_he_is_answered_leaves_nobody_waiting(app: Flask, client: ContractClient) -> None:
-    view = app.view_functions["plans.get_plan"]
+def asked(scope: Scope, application: Application) -> Any:
+    """Ask what stands before an application, and take its answer."""
 
-    def fail(**_: Any) -> Any:
-        app.view_functions["plans.get_plan"] = view
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def send(_: Message) -> None:
+        await asyncio.sleep(0)
+
+    return application(dict(scope), receive, send)
+
+
+SCOPE: Scope = {
+    "method": "GET",
+    "scheme": "http",
+    "raw_path": b"/v1/plans",
+    "query_string": b"",
+    "headers": [(b"host", b"a.example")],
+}
+
+
+def test_a_failure_leaves_nobody_waiting_who_asks_the_same(settings: Settings) -> None:
+    calls = []
+
+    async def fail(*_: Any) -> None:
+        calls.append(1)
         raise ValueError("a fault")
 
-    app.view_functions["plans.get_plan"] = fail
-    assert [client.get(URL).status_code for _ in range(2)] == [500, 200]
+    async def ask() -> None:
+        front = cache.remember(fail, replace(settings, cache=8))
+        for _ in range(2):
+            with pytest.raises(ValueError, match="a fault"):
+                await asyncio.wait_for(asked(SCOPE, front), 5)
+
+    asyncio.run(ask())
+    assert len(calls) == 2
+
+
+def test_what_is_not_kept_is_waited_for_no_longer_than_its_head(settings: Settings) -> None:
+    async def ask() -> None:
+        both = asyncio.Barrier(2)
+
+        async def stream(_: Scope, receive: Receive, send: Send) -> None:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await both.wait()
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+        front = cache.remember(stream, replace(settings, cache=8))
+        await asyncio.wait_for(asyncio.gather(asked(SCOPE, front), asked(SCOPE, front)), 5)
+
+    asyncio.run(ask())
 
 
 def test_a_new_day_is_a_new_answer(app: Flask, client: ContractClient, monkeypatch: pytest.MonkeyPatch) -> None:
