@@ -1,19 +1,17 @@
 """The application: every resource, what stands before and after it, and the headers of every answer."""
 
 from collections.abc import Callable
-from typing import Any
 
 from flask import Flask, Request, Response, request
-from flask.sessions import NullSession, SessionInterface
 from werkzeug.exceptions import NotFound
-from werkzeug.routing import BaseConverter, MapAdapter, Rule
+from werkzeug.routing import BaseConverter, MapAdapter
 from werkzeug.sansio.utils import get_host
 
-from api.front import cache, log, metrics
+from api.front import log, metrics
+from api.front.headers import EXPOSED
 from api.reply import problems
 from api.request import access, readonly, store
 from api.settings import Settings, read
-from api.version import VERSION
 from api.views import (
     changes,
     deadlines,
@@ -48,18 +46,7 @@ RESOURCES = (
     search,
     vocabularies,
 )
-EXPOSED = (
-    "API-Version, Change-Cursor, Content-Disposition, ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After,"
-    " X-Request-Id"
-)
 ALLOWED_HEADERS = "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id"
-EVERYWHERE = [
-    ("API-Version", VERSION),
-    ("X-Content-Type-Options", "nosniff"),
-    ("Referrer-Policy", "no-referrer"),
-    ("Cross-Origin-Resource-Policy", "cross-origin"),
-]
-"""What every answer carries."""
 POLICY = "default-src 'none'; frame-ancestors 'none'"
 
 
@@ -70,31 +57,8 @@ class Identifier(BaseConverter):
     part_isolating = True
 
 
-class Route(Rule):
-    """A rule that compiles what builds its URLs when one is built: none is here, and it takes 30 ms of every start."""
-
-    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        def build(_: Rule, **values: Any) -> tuple[str, str]:
-            return super(Route, self)._compile_builder(append_unknown)(self, **values)
-
-        return build
-
-
-class Sessionless(SessionInterface):
-    """Give every request the same session, which holds nothing: to make one each costs 4 µs."""
-
-    nothing = NullSession()
-
-    def open_session(self, app: Flask, request: Request) -> NullSession:  # noqa: ARG002  # Flask's signature
-        """Return it."""
-        return self.nothing
-
-
 class Service(Flask):
-    """Flask whose views and hooks are plain functions: to look at each for a coroutine costs 8 µs a request."""
-
-    url_rule_class = Route
-    session_interface = Sessionless()
+    """Flask, which takes every host that may be one."""
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         """Take the host from the request, which may be named as containers are, with underscores (RFC 3986, 3.2.2)."""
@@ -103,10 +67,6 @@ class Service(Flask):
             plain = get_host(request.scheme, named.replace("_", "-"))
             request.host = named[: len(plain)]
         return adapter
-
-    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """Return the function as it is."""
-        return func
 
 
 def create_app(given: Settings | None = None) -> Flask:
@@ -135,13 +95,6 @@ def create_app(given: Settings | None = None) -> Flask:
     app.register_blueprint(service.root)
     app.register_blueprint(docs.blueprint)
     app.register_blueprint(metrics.blueprint)
-    inner: Any = app.wsgi_app
-    if chosen.cache:
-        app.extensions[cache.MEMORY] = cache.Memory(chosen)
-        inner = cache.front(inner, app.extensions[cache.MEMORY])
-    if chosen.quotas:
-        inner = rate.front(inner, app.wsgi_app, chosen)
-    app.wsgi_app = log.entrance(metrics.measure(inner), _everywhere(chosen), log=chosen.log)  # type: ignore[method-assign,assignment]  # as Flask's documentation says
     return app
 
 
@@ -156,23 +109,16 @@ def _check_address() -> None:
         raise NotFound
 
 
-def _everywhere(chosen: Settings) -> list[tuple[str, str]]:
-    """Return what every answer carries, whoever asks."""
-    anyone = [("Access-Control-Allow-Origin", "*"), ("Access-Control-Expose-Headers", EXPOSED)]
-    return [*EVERYWHERE, *anyone] if "*" in chosen.cors_origins else EVERYWHERE
-
-
 def _finisher(chosen: Settings) -> Callable[[Response], Response]:
     """Make what adds to an answer that which depends on the request."""
 
     def finish(response: Response) -> Response:
-        asked = request._get_current_object()  # type: ignore[attr-defined]  # one look through the proxy, not four
-        asked.environ["plan.route"] = asked.url_rule.rule if asked.url_rule else None
+        request.environ["plan.route"] = request.url_rule.rule if request.url_rule else None
         response.headers.setdefault("Content-Security-Policy", POLICY)
         allowed = "*" in chosen.cors_origins or _allow(response, chosen.cors_origins)
-        if asked.method == "OPTIONS" or response.status_code == 204:  # noqa: PLR2004
+        if request.method == "OPTIONS" or response.status_code == 204:  # noqa: PLR2004
             response.headers.pop("Content-Type", None)  # there is no content
-        if asked.method == "OPTIONS" and allowed and "Access-Control-Request-Method" in asked.headers:
+        if request.method == "OPTIONS" and allowed and "Access-Control-Request-Method" in request.headers:
             _answer_preflight(response)
         return response
 

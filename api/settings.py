@@ -137,20 +137,15 @@ class Server:
     bind: str
     workers: int
     threads: int
-    worker: str
 
 
 def read_server(environment: Mapping[str, str] = os.environ) -> Server:
     """Read where and with how many hands to serve. Raises SettingsError."""
     given = {name: value for name, value in environment.items() if value}
-    worker = given.get("PLAN_WORKER", "asgi")
-    if worker not in {"asgi", "gthread"}:
-        raise SettingsError(f"PLAN_WORKER must be asgi or gthread, not {worker!r}")
     return Server(
         bind=f"{given.get('HOST', '127.0.0.1')}:{_whole(given, 'PORT', 8000, 1, 65535)}",
         workers=_whole(given, "PLAN_WORKERS", min(4, os.cpu_count() or 1), 1, 64),
         threads=_whole(given, "PLAN_THREADS", 16, 1, 256),
-        worker=worker,
     )
 
 

@@ -136,7 +136,7 @@ def problem(client: FlaskClient, name: str) -> Any:
     """Return a problem of the service: a real answer if one can be caused, otherwise a constructed one."""
     if name in PROVOKED:
         url, accept = PROVOKED[name]
-        return client.get(url, headers={"Accept": accept, "X-Request-Id": "7d2c9f1e"}).get_json()
+        return client.get(url, headers={"Accept": accept}, environ_overrides={"plan.request_id": "7d2c9f1e"}).get_json()
     kind = PROBLEMS[name]
     return {
         "type": f"{HOST}/v1/problems/{name}",

@@ -1,178 +1,187 @@
-"""The fast path: finished answers, given out again before Flask's routing while they are true.
+"""Finished answers, given out again before Flask sees the request, while they are true.
 
 An answer is true for one state of the store and for one date, because statuses depend on today. Nothing asked for
-with credentials is kept or given out. The service is right without this room: PLAN_CACHE=0.
+with credentials is kept or given out. The service is right without this: PLAN_CACHE=0.
 """
 
+import asyncio
 import time
-from collections.abc import Iterable
 from datetime import datetime, timedelta
-from threading import Lock
 from typing import Any, NamedTuple
 
 from cachetools import LRUCache
 
-from api.front.log import Application, Environ
-from api.reply.problems import BRIEF
+from api.front.scope import Application, Headers, Message, Receive, Scope, Send
 from api.reply.replies import coding_for
 from api.settings import Settings
-from db.budget import OverdueError
 from db.connection import watch, watch_replica
 
-Headers = list[tuple[str, str]]
 Key = tuple[Any, ...]
 
-PASSED = {"/v1/changes", "/metrics"}
+PASSED = {b"/v1/changes", b"/metrics"}
 """Who waits for a change waits for the store, and must not hold up others; what is measured is measured anew."""
+OF_ITS_OWN = {b"authorization", b"content-length", b"transfer-encoding"}
+"""Headers of requests that are for Flask: credentials and bodies."""
 LARGEST_SHARE = 8
 """One answer may take up to this fraction of the memory; a larger one passes through."""
-MEMORY = "plan.memory"
-"""Where the application keeps its memory of answers (Flask.extensions)."""
 OVERHEAD = 3000
 """Bytes that an entry takes in Python besides its body: key, headers, tuples."""
-OF_A_BODY = {"content-type", "content-length", "content-encoding", "content-disposition", "link"}
+OF_A_BODY = {b"content-type", b"content-length", b"content-encoding", b"content-disposition", b"link"}
 """Headers that a 304 leaves out (RFC 9110, 15.4.5)."""
-WHOLE, UNCHANGED = "200 OK", "304 NOT MODIFIED"
+WHOLE, UNCHANGED = 200, 304
 
 
 class Entry(NamedTuple):
-    """Hold a finished answer, and the headers of its 304."""
+    """Hold a finished answer and the headers of its 304; the body is None where only that is known."""
 
     headers: Headers
     unchanged: Headers
-    etag: str
-    body: bytes
+    etag: bytes
+    body: bytes | None
     route: str | None
+
+    def serves(self, asked: bytes) -> bool:
+        """Tell whether this answers a request with such an If-None-Match."""
+        return self.body is not None or has(asked, self.etag)
 
 
 class Memory:
-    """Keep finished answers under a bound of bytes (PLAN_CACHE is in MiB), each while it is true."""
+    """Keep finished answers under a bound of bytes (PLAN_CACHE is in MiB), each while it is true.
+
+    For one thread: that of the event loop.
+    """
 
     def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.room = settings.cache * 1024 * 1024
-        self._entries: LRUCache[Key, Entry] = LRUCache(self.room, getsizeof=lambda entry: len(entry.body) + OVERHEAD)
-        self._guard = Lock()
+        self._settings = settings
+        room = settings.cache * 1024 * 1024
+        self.largest = room // LARGEST_SHARE
+        self._entries: LRUCache[Key, Entry] = LRUCache(room, getsizeof=lambda entry: len(entry.body or b"") + OVERHEAD)
         self._state = watch_replica(settings.database) if settings.read_only else watch(settings.database)
-        self.epoch: tuple[bytes, float] = (b"", 0.0)  # what the entries are true of: a state of the store, a midnight
+        self.epoch: tuple[bytes, float] = (b"", 0.0)
+        """What the entries are true of: a state of the store, and until when."""
 
     def find(self, key: Key) -> Entry | None:
         """Return the answer to a request if it is known and true now."""
-        with self._guard:
-            now = self._state()
-            if now != self.epoch[0] or time.time() >= self.epoch[1]:
-                self._entries.clear()
-                self.epoch = (now, _midnight(self.settings))
-            return self._entries.get(key)
-
-    def keep(self, key: Key, entry: Entry, before: bytes) -> None:
-        """Keep an answer, unless the store has changed since the state before it was computed."""
-        with self._guard:
-            if self._state() == before == self.epoch[0]:
-                self._entries[key] = entry
-
-    def key(self, environ: Environ) -> Key | None:
-        """Name everything that an answer depends on, besides the store and the date; None for what is not kept."""
-        if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or environ["PATH_INFO"] in PASSED:
-            return None
-        if "HTTP_AUTHORIZATION" in environ:
-            return None
-        return (
-            environ["PATH_INFO"],
-            environ["QUERY_STRING"],
-            environ.get("HTTP_ACCEPT"),
-            coding_for(environ.get("HTTP_ACCEPT_ENCODING", "")),
-            self.settings.public_url
-            or (environ["wsgi.url_scheme"], environ.get("HTTP_HOST"), environ.get("SCRIPT_NAME")),
-            None if "*" in self.settings.cors_origins else environ.get("HTTP_ORIGIN"),
-        )
-
-
-def front(application: Application, memory: Memory) -> Application:
-    """Put a memory of finished answers before an application."""
-    guard = Lock()
-    flights: dict[Key, Lock] = {}
-
-    def answer(environ: Environ, start_response: Any) -> Iterable[bytes]:
-        key = memory.key(environ)
-        if key is None:
-            return application(environ, start_response)
-        entry = memory.find(key)
-        if entry is None:
-            if environ["REQUEST_METHOD"] == "HEAD":
-                return application(environ, start_response)
-            with guard:
-                flight = flights.setdefault(key, Lock())
-            if not flight.acquire(blocking=BRIEF not in environ):
-                raise OverdueError
-            try:  # of many who ask for the same at once, one asks the store
-                entry = memory.find(key)
-                if entry is None:
-                    return compute(key, environ, start_response)
-            finally:
-                flight.release()
-        return _give(entry, environ, start_response)
-
-    def compute(key: Key, environ: Environ, start_response: Any) -> Iterable[bytes]:
-        """Ask the application for the whole answer, keep it if it may be kept, and give it."""
-        asked = environ.pop("HTTP_IF_NONE_MATCH", "")
-        before = memory.epoch[0]
-        begun: list[Any] = []
+        state = self._state()
+        if state != self.epoch[0] or time.time() >= self.epoch[1]:
+            self._entries.clear()
+            self.epoch = (state, _midnight(self._settings))
         try:
-            chunks: Any = application(environ, lambda *given: begun.extend(given))
+            return self._entries[key]
+        except KeyError:
+            return None
+
+    def keep(self, key: Key, entry: Entry, epoch: tuple[bytes, float]) -> None:
+        """Keep an answer that was asked for in an epoch, unless that is over: it would be taken for true of the next.
+
+        An answer that is newer than its epoch does no harm: whoever asks next ends the epoch.
+        """
+        if epoch == self.epoch:
+            self._entries[key] = entry
+
+
+def remember(application: Application, settings: Settings) -> Application:
+    """Put a memory of finished answers before an application; of many who ask for the same at once, one asks it."""
+    memory = Memory(settings)
+    under_way: dict[Key, asyncio.Event] = {}
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        fields = dict(scope["headers"])
+        key = _key(scope, fields, settings)
+        if key is None:
+            await application(scope, receive, send)
+            return
+        asked = fields.get(b"if-none-match", b"")
+        entry = memory.find(key)
+        if not (entry and entry.serves(asked)) and key in under_way:
+            await under_way[key].wait()
+            entry = memory.find(key)
+        if entry and entry.serves(asked):
+            await _give(entry, asked, scope, send)
+        elif scope["method"] == "HEAD":
+            await application(scope, receive, send)
+        else:
+            await compute(key, scope, receive, send)
+
+    async def compute(key: Key, scope: Scope, receive: Receive, send: Send) -> None:
+        """Ask the application, and keep what may be kept of its answer as it goes by."""
+        epoch = memory.epoch
+        ready = under_way[key] = asyncio.Event()
+        head: Message | None = None
+
+        def finish() -> None:
+            if under_way.get(key) is ready:
+                del under_way[key]
+            ready.set()
+
+        async def look(message: Message) -> None:
+            nonlocal head
+            if message["type"] == "http.response.start":
+                head = message if _may_be_kept(message, memory.largest) else None
+            elif head and not message["more_body"]:  # what has a length comes in one piece
+                memory.keep(key, _entry(head, message["body"], scope.get("plan.route")), epoch)
+                head = None
+            if not head:
+                finish()
+            await send(message)
+
+        try:
+            await application(scope, receive, look)
         finally:
-            with guard:
-                flights.pop(key, None)
-        status, headers, *_ = begun
-        known = {name.lower(): value for name, value in headers}
-        if _may_be_kept(status, known, memory.room):
-            entry = Entry(headers, _unchanged(headers), known["etag"], b"".join(chunks), environ.get("plan.route"))
-            close(chunks)
-            memory.keep(key, entry, before)
-            environ["HTTP_IF_NONE_MATCH"] = asked
-            return _give(entry, environ, start_response)
-        if status.startswith("200") and has(asked, known.get("etag", "")):  # a stream that the caller has already
-            close(chunks)
-            start_response(UNCHANGED, _unchanged(headers))
-            return []
-        start_response(*begun)
-        return chunks  # type: ignore[no-any-return]
+            finish()
 
     return answer
 
 
-def _give(entry: Entry, environ: Environ, start_response: Any) -> Iterable[bytes]:
-    """Give a finished answer out, or its 304."""
-    environ["plan.route"] = entry.route
-    if has(environ.get("HTTP_IF_NONE_MATCH", ""), entry.etag):
-        start_response(UNCHANGED, entry.unchanged)
-        return []
-    start_response(WHOLE, entry.headers)
-    return [] if environ["REQUEST_METHOD"] == "HEAD" else [entry.body]
-
-
-def close(chunks: Any) -> None:
-    """Close what has been answered (PEP 3333): a list has nothing to be closed."""
-    getattr(chunks, "close", bool)()
-
-
-def has(asked: str, etag: str) -> bool:
-    """Tell whether If-None-Match names a validator: weakly compared, quotes included (RFC 9110, 13.1.2)."""
-    return bool(asked) and bool(etag) and (etag in asked or asked.strip() == "*")
-
-
-def _may_be_kept(status: str, headers: dict[str, str], room: int) -> bool:
-    """Keep what is whole, public and small enough."""
+def _key(scope: Scope, fields: dict[bytes, bytes], settings: Settings) -> Key | None:
+    """Name everything that an answer depends on, besides the store and the date; None for what is not kept."""
+    path: bytes = scope["raw_path"]
+    if scope["method"] not in ("GET", "HEAD") or path in PASSED or not path.startswith(b"/"):
+        return None
+    if len(fields) < len(scope["headers"]) or b"host" not in fields or not OF_ITS_OWN.isdisjoint(fields):
+        return None
     return (
-        status.startswith("200")
-        and headers.get("cache-control", "").startswith("public")
-        and "etag" in headers
-        and int(headers.get("content-length", room)) <= room // LARGEST_SHARE
+        path,
+        scope["query_string"],
+        fields.get(b"accept"),
+        coding_for(fields.get(b"accept-encoding", b"").decode("latin-1")),
+        settings.public_url or (scope["scheme"], fields[b"host"]),
+        None if "*" in settings.cors_origins else fields.get(b"origin"),
     )
 
 
-def _unchanged(headers: Headers) -> Headers:
-    return [(name, value) for name, value in headers if name.lower() not in OF_A_BODY]
+async def _give(entry: Entry, asked: bytes, scope: Scope, send: Send) -> None:
+    """Give a finished answer out, or its 304."""
+    scope["plan.route"] = entry.route
+    status, headers, body = WHOLE, entry.headers, entry.body or b""
+    if has(asked, entry.etag):
+        status, headers, body = UNCHANGED, entry.unchanged, b""
+    elif scope["method"] == "HEAD":
+        body = b""
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def has(asked: bytes, etag: bytes) -> bool:
+    """Tell whether If-None-Match names a validator: weakly compared, quotes included (RFC 9110, 13.1.2)."""
+    return etag in asked or asked.strip() == b"*"
+
+
+def _may_be_kept(head: Message, largest: int) -> bool:
+    """Keep what is public, and small enough to be whole in one piece or told to be unchanged."""
+    fields = {name.lower(): value for name, value in head["headers"]}
+    if b"etag" not in fields or not fields.get(b"cache-control", b"").startswith(b"public"):
+        return False
+    return head["status"] == UNCHANGED or (
+        head["status"] == WHOLE and int(fields.get(b"content-length", largest + 1)) <= largest
+    )
+
+
+def _entry(head: Message, body: bytes, route: str | None) -> Entry:
+    headers: Headers = head["headers"]
+    etag = next(value for name, value in headers if name.lower() == b"etag")
+    unchanged = [(name, value) for name, value in headers if name.lower() not in OF_A_BODY]
+    return Entry(headers, unchanged, etag, body if head["status"] == WHOLE else None, route)
 
 
 def _midnight(settings: Settings) -> float:

@@ -1,6 +1,6 @@
-"""The entrance: every request gets an id and, when its last byte is handed over, one JSON line on standard output.
+"""The logs: a JSON line on standard output for each request, and one in a file for each change.
 
-The line holds no header, no query value and no body, so no secret.
+The line of a request holds no header, no query value and no body, so no secret.
 """
 
 import json
@@ -8,60 +8,13 @@ import logging
 import re
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
-
-Environ = dict[str, Any]
-Application = Callable[[Environ, Any], Iterable[bytes]]
 
 AUDIT = logging.getLogger("plan_indicators.audit")
 HARMLESS = re.compile(r"[A-Za-z0-9._-]{1,64}")
-
-
-def entrance(application: Application, everywhere: list[tuple[str, str]], *, log: bool) -> Application:
-    """Name and time the requests of an application, and log them if asked to; add the headers of every answer."""
-    new_name = names()
-
-    def answer(environ: Environ, start_response: Any) -> Iterable[bytes]:
-        started = time.perf_counter()
-        given = environ.get("HTTP_X_REQUEST_ID", "")
-        name = given if given and HARMLESS.fullmatch(given) else new_name()
-        environ["plan.request_id"] = name
-        status = ""
-
-        def begin(line: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            nonlocal status
-            status = line
-            return start_response(line, [*headers, *everywhere, ("X-Request-Id", name)], exc_info)
-
-        def finish(sent: int) -> None:
-            write(
-                name,
-                environ["REQUEST_METHOD"],
-                environ.get("plan.route"),
-                path(environ),
-                status=status,
-                started=started,
-                sent=sent,
-            )
-
-        chunks = application(environ, begin)
-        if not log:
-            return chunks
-        if isinstance(chunks, list):
-            finish(sum(map(len, chunks)))
-            return chunks
-        return _counted(chunks, finish)
-
-    return answer
-
-
-def path(environ: Environ) -> str:
-    """Return the path of a request as it is logged."""
-    return str(environ["PATH_INFO"].encode("latin1").decode("utf-8", "replace"))
 
 
 def names() -> Callable[[], str]:
@@ -82,27 +35,15 @@ def audit(path: Path | None) -> None:
         AUDIT.propagate = False
 
 
-def _counted(chunks: Iterable[bytes], finish: Callable[[int], None]) -> Iterator[bytes]:
-    """Hand the chunks over, and write the line when they end or the caller has gone."""
-    sent = 0
-    try:
-        for chunk in chunks:
-            sent += len(chunk)
-            yield chunk
-    finally:
-        chunks.close()  # type: ignore[attr-defined]  # what is no list comes from Werkzeug, which has it
-        finish(sent)
-
-
-def write(name: str, method: str, route: str | None, where: str, *, status: str, started: float, sent: int) -> None:
+def write(name: str, method: str, route: str | None, path: str, *, status: int, started: float, sent: int) -> None:
     """Write the line of a request."""
     entry = {
         "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "request_id": name,
         "method": method,
         "route": route,
-        "path": where,
-        "status": int(status[:3]),
+        "path": path,
+        "status": status,
         "ms": round((time.perf_counter() - started) * 1000, 2),
         "bytes": sent,
     }

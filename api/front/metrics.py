@@ -2,16 +2,14 @@
 
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from flask import Blueprint, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from api.front.log import Application, Environ
 from api.reply.links import settings
 from api.request.store import store
 from db.log import changes
@@ -25,22 +23,7 @@ LATENCY = Histogram("plan_request_seconds", "Time to the first byte.", ["route"]
 METHODS = {"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"}
 
 
-def measure(application: Application) -> Application:
-    """Count the requests of an application, and time them."""
-
-    def answer(environ: Environ, start_response: Any) -> Iterable[bytes]:
-        started = time.perf_counter()
-
-        def begin(line: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            count(environ["REQUEST_METHOD"], environ.get("plan.route"), line[:3], time.perf_counter() - started)
-            return start_response(line, headers, exc_info)
-
-        return application(environ, begin)
-
-    return answer
-
-
-def count(method: str, route: str | None, status: str, seconds: float) -> None:
+def count(method: str, route: str | None, status: int, seconds: float) -> None:
     """Count a request, and the time to its first byte."""
     requests, latency = _series(method if method in METHODS else "other", route or "none", status)
     requests.inc()
@@ -48,7 +31,7 @@ def count(method: str, route: str | None, status: str, seconds: float) -> None:
 
 
 @cache
-def _series(method: str, route: str, status: str) -> tuple[Counter, Histogram]:
+def _series(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
     """Find what counts; looked up once, as that costs more than counting. A path is no label: callers make them up."""
     return REQUESTS.labels(method, route, status), LATENCY.labels(route)
 

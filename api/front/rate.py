@@ -4,22 +4,22 @@ The room stands before the memory of finished answers, so that it holds for thos
 PLAN_RATE_KEY or PLAN_RATE_ADDRESS is set.
 """
 
+import asyncio
 import logging
 import math
 import re
 import sqlite3
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from flask import Flask, request
 from limits import RateLimitItemPerSecond
 from limits.strategies import FixedWindowRateLimiter
-from werkzeug.middleware.proxy_fix import ProxyFix
 
-from api.front.log import Application, Environ
+from api.front.scope import Application, Message, Receive, Scope, Send, header
 from api.reply.problems import Problem, fault
 from api.settings import Quota, Settings
 from db.clients import keys
@@ -44,27 +44,32 @@ class Standing(NamedTuple):
     wait: int
 
 
-def front(application: Application, refusing: Application, settings: Settings) -> Application:
-    """Count the requests of an application; those above a limit go to the one that refuses them."""
+def limit(application: Application, refusing: Application, settings: Settings) -> Application:
+    """Count the requests of an application; those above a limit go to the one that refuses them.
+
+    A count may wait for those of other workers, so it is left to a thread.
+    """
     stand = counter(settings)
 
-    def answer(environ: Environ, start_response: Any) -> Iterable[bytes]:
-        exempt = environ["PATH_INFO"] in EXEMPT or environ["REQUEST_METHOD"] == "OPTIONS"
-        standing = None if exempt else stand(*caller(environ, settings))
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        exempt = scope["path"] in EXEMPT or scope["method"] == "OPTIONS"
+        standing = None if exempt else await asyncio.to_thread(lambda: stand(*caller(scope, settings)))
         if standing is None:
-            return application(environ, start_response)
-        name, quota = standing.quota.name, standing.quota
-        fields = [("RateLimit-Policy", str(quota)), ("RateLimit", f'"{name}";r={standing.left};t={standing.wait}')]
+            await application(scope, receive, send)
+            return
+        quota, rate = standing.quota, f'"{standing.quota.name}";r={standing.left};t={standing.wait}'
+        fields = [(b"RateLimit-Policy", str(quota).encode()), (b"RateLimit", rate.encode())]
 
-        def begin(line: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            return start_response(line, [*headers, *fields], exc_info)
+        async def tell(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message["headers"], *fields]}
+            await send(message)
 
-        if standing.admitted:
-            return application(environ, begin)
-        environ[EXCEEDED] = standing
-        return refusing(environ, begin)
+        if not standing.admitted:
+            scope[EXCEEDED] = standing
+        await (application if standing.admitted else refusing)(scope, receive, tell)
 
-    return ProxyFix(answer, x_for=settings.proxies, x_proto=0) if settings.proxies else answer
+    return answer
 
 
 def register(app: Flask) -> None:
@@ -106,17 +111,19 @@ def counter(settings: Settings) -> Callable[[str, str], Standing | None]:
     return stand
 
 
-def caller(environ: Environ, settings: Settings) -> tuple[str, str]:
+def caller(scope: Scope, settings: Settings) -> tuple[str, str]:
     """Name who asks: ("key", id) with a valid key; else, and with one that is none, ("address", where from)."""
-    kind, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+    kind, _, token = header(scope, b"authorization").partition(" ")
     key = _key(token.strip(), settings) if kind.lower() == "bearer" else None
-    return ("key", key) if key else ("address", _origin(environ))
+    return ("key", key) if key else ("address", _origin(scope, settings.proxies))
 
 
-def _origin(environ: Environ) -> str:
-    """Return where a request is from: what a proxy that is trusted says, or the proxy if it names no address."""
-    peer = environ.get("werkzeug.proxy_fix.orig", environ).get("REMOTE_ADDR") or ""
-    return network(environ.get("REMOTE_ADDR", "")) or network(peer) or peer[:100]
+def _origin(scope: Scope, proxies: int) -> str:
+    """Return where a request is from: what the outermost proxy that is trusted says, or who connected."""
+    peer = str(scope["client"][0]) if scope["client"] else ""
+    forwarded = header(scope, b"x-forwarded-for").split(",")
+    said = forwarded[-proxies].strip() if 0 < proxies <= len(forwarded) else ""
+    return network(said) or network(peer) or peer[:100]
 
 
 def _key(token: str, settings: Settings) -> str | None:

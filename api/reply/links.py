@@ -26,8 +26,7 @@ def root() -> str:
     """Return where the service is reached from outside: PLAN_PUBLIC_URL, or what the request says."""
     if public := settings().public_url:
         return public
-    asked = request._get_current_object()  # type: ignore[attr-defined]  # one look through the proxy, not three
-    return _root(asked.scheme, asked.host, asked.environ.get("SCRIPT_NAME", ""))
+    return _root(request.scheme, request.host, request.environ.get("SCRIPT_NAME", ""))
 
 
 @lru_cache(maxsize=100)

@@ -10,13 +10,10 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from api.reply.links import root
-from db.budget import OverdueError
 
 log = logging.getLogger("plan_indicators")
 
 MEDIA_TYPE = "application/problem+json"
-BRIEF = "plan.brief"
-"""Key in the environ of a request that is aborted if it takes long or the store fails, to be run again elsewhere."""
 
 
 class ProblemType(NamedTuple):
@@ -150,7 +147,7 @@ def answer(problem: Problem, headers: dict[str, str] | None = None) -> Response:
         "title": kind.title,
         "status": kind.status,
         "detail": problem.detail,
-        "instance": f"urn:request:{request.environ['plan.request_id']}",
+        "instance": f"urn:request:{request.environ.get('plan.request_id', '')}",
         "errors": problem.errors,
     }
     extra = {"Retry-After": RETRY_AFTER} if kind.status == PROBLEMS["store-unavailable"].status else {}
@@ -194,8 +191,6 @@ def _http(error: HTTPException) -> Response:
 
 def _store(error: sqlite3.DatabaseError) -> Response:
     """Answer that the store cannot be read (locked, damaged, missing), and log the reason."""
-    if BRIEF in request.environ:
-        raise OverdueError
     log.error("store: %s", error, exc_info=error)
     if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
         return answer(Problem("insufficient-storage", "The disk of the store is full. Nothing was changed."))

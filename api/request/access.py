@@ -90,14 +90,13 @@ def plan_of(item_id: str) -> str:
 
 def _needed() -> str | None:
     """Return the scope that the request needs; None if it needs no key."""
-    asked = request._get_current_object()  # type: ignore[attr-defined]  # one look through the proxy, not six
-    if asked.endpoint is None or asked.method == "OPTIONS":
+    if request.endpoint is None or request.method == "OPTIONS":
         return None
-    operation: Operation | None = getattr(current_app.view_functions[asked.endpoint], "operation", None)
+    operation: Operation | None = getattr(current_app.view_functions[request.endpoint], "operation", None)
     scope = operation.scope if operation else ""
-    if asked.method in WRITING or scope:
+    if request.method in WRITING or scope:
         return scope or "admin"
-    return "read" if settings().read_keys and asked.blueprint not in OPEN else None
+    return "read" if settings().read_keys and request.blueprint not in OPEN else None
 
 
 def _identify() -> keys.Key:

@@ -5,7 +5,6 @@ from itertools import islice
 from typing import Any
 
 from flask import request
-from gunicorn.http.errors import NoMoreData, ParseException
 from marshmallow import Schema, ValidationError, fields
 
 from api.reply.problems import Problem, fault, wrong
@@ -17,8 +16,6 @@ JSON = ("application/json",)
 MERGE = ("application/merge-patch+json", "application/json")
 CHARSETS = {"utf-8", "utf8"}
 
-UNREAD = (ParseException, NoMoreData)
-"""Exceptions of gunicorn's threads while reading a body with malformed or truncated chunks."""
 UNCODED = {"Accept-Encoding": "identity"}
 """Headers of a 415 for the content coding of the body (RFC 9110, 15.5.16)."""
 
@@ -40,7 +37,7 @@ def body(most: int, types: tuple[str, ...] = JSON) -> Any:
     request.max_content_length = most
     try:
         return decode(_sent())
-    except (ValueError, *UNREAD) as error:
+    except ValueError as error:
         raise Problem("malformed-request", "The body cannot be read.", [wrong("body", str(error)[:500])]) from error
 
 

@@ -45,7 +45,7 @@ def carry_out(work: Work, *, dry: bool) -> Response:
 
 
 def _write(store: sqlite3.Connection, *, dry: bool = False) -> AbstractContextManager[None]:
-    return transaction(store, actor(), dry=dry, request_id=request.environ["plan.request_id"])
+    return transaction(store, actor(), dry=dry, request_id=request.environ.get("plan.request_id"))
 
 
 def _once(store: sqlite3.Connection, key: str, work: Work) -> Response:

@@ -1,117 +1,85 @@
-"""The service under gunicorn's asgi worker: what is known is answered on its event loop, the rest by threads.
+"""The door: an ASGI request is given to Flask, a WSGI application, on a thread.
 
-The Flask application stays as it is; this is another door to it. A request is given to a thread once its body is there,
-and the answer is taken in pieces, each when the one before has gone out: neither a slow sender nor a slow reader holds
-a thread, and no answer piles up.
+It is given to a thread once its body is there, and the answer is taken in pieces, each when the one before has gone
+out: neither a slow sender nor a slow reader holds a thread, and no answer piles up. What stands before Flask is put
+before the door here.
 """
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, nullcontext, suppress
 from contextvars import copy_context
 from io import BytesIO
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from api.app import create_app
-from api.front.log import Application, Environ
-from api.server.brief import Brief
-from api.server.hot import Shortcut, shortcut
+from api.front import cache, entrance
+from api.front.scope import Application, Message, Receive, Scope, Send
 from api.settings import Settings, read, read_server
-from db.budget import OverdueError
 from schema.bodies import DOCUMENT_BYTES
 
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+Environ = dict[str, Any]
+WSGI = Callable[[Environ, Any], Iterable[bytes]]
 
 FIRST_BYTES, PIECE_BYTES = 1 << 10, 1 << 18
 """What is taken of a stream at a time, at least: each time costs two changes of threads. Less at first, to be soon."""
 SMALL_BYTES = 1 << 16
 """A body up to here may come in at any time; of larger ones, so many at a time, so that memory is bounded."""
-AWAITED = {"CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING", "HTTP_EXPECT"}
-"""What says that a body comes."""
 UPLOADS = 8
 UPLOAD_SECONDS = 60
 
 
-class Piece(NamedTuple):
-    """Hold a piece of an answer."""
-
-    status: str
-    headers: list[tuple[str, str]]
-    body: bytes
-    more: bool
+def create() -> Application:
+    """Make the service for the asgi worker. Raises as `api.app.create_app` does."""
+    settings = read()
+    return front(create_app(settings).wsgi_app, settings, ThreadPoolExecutor(read_server().threads, "request"))
 
 
-class Service:
-    """Answer ASGI requests by a WSGI application."""
+def front(application: WSGI, settings: Settings, threads: ThreadPoolExecutor) -> Application:
+    """Put what stands before Flask before it: ids and logs, then rate limits, then finished answers."""
+    inner = plain = door(application, threads)
+    if settings.cache:
+        inner = cache.remember(inner, settings)
+    if settings.quotas:
+        from api.front import rate  # noqa: PLC0415  (its library takes a tenth of a second to load)
 
-    def __init__(self, application: Application, settings: Settings, shortcut: Shortcut | None, threads: int) -> None:
-        self.settings, self.shortcut = settings, shortcut
-        self._application = application
-        self._brief = Brief(settings)
-        self._threads = ThreadPoolExecutor(threads, "request")
-        self._uploads = asyncio.Semaphore(UPLOADS)
+        inner = rate.limit(inner, plain, settings)
+    return entrance.entrance(inner, settings)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, by a thread."""
+
+def door(application: WSGI, threads: ThreadPoolExecutor) -> Application:
+    """Return an ASGI application that lets these threads answer by a WSGI application."""
+    uploads = asyncio.Semaphore(UPLOADS)
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         environ = environ_of(scope)
         if "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ:
             small = int(environ.get("CONTENT_LENGTH", DOCUMENT_BYTES)) <= SMALL_BYTES
-            async with nullcontext() if small else self._uploads:
+            async with nullcontext() if small else uploads:
                 await _take_body(environ, receive)
-        await self._in_threads(_pieces(self._application, environ), send)
-
-    def at_once(self, scope: Scope) -> Piece | None:
-        """Return the answer to what takes no time, None for what is for a thread: what brings a body, above all."""
-        environ = environ_of(scope)
-        if not AWAITED.isdisjoint(environ):
-            return None
-        if self.shortcut and (found := self.shortcut.find(environ)):
-            piece = self._whole(environ)
-            self.shortcut.learn(scope["plan.asked"], environ, found, (piece.status, piece.headers))
-            return piece
-        return self._brief.attempt(environ, self._whole)
-
-    def _whole(self, environ: Environ) -> Piece:
-        """Answer in one piece; what does not come in one is for a thread."""
-        chunks, status, headers = _called(self._application, environ)
-        if isinstance(chunks, list):
-            return Piece(status, headers, b"".join(chunks), more=False)
-        pieces = _taken(chunks, status, headers)
-        piece = next(pieces)
-        if piece.more:
-            pieces.close()
-            raise OverdueError
-        return piece
-
-    async def _in_threads(self, pieces: Generator[Piece], send: Send) -> None:
-        context = copy_context()
-        running: Future[Piece] | None = None
-        first = more = True
+        context, pieces = copy_context(), _pieces(application, environ)
+        running: Future[list[Message]] | None = None
+        more = True
         try:
             while more:
-                running = self._threads.submit(context.run, next, pieces)
-                piece = await asyncio.wrap_future(running)
-                await _tell(piece, send, first=first)
-                first, more = False, piece.more
+                running = threads.submit(context.run, next, pieces)
+                messages = await asyncio.wrap_future(running)
+                scope["plan.route"] = environ.get("plan.route")
+                for message in messages:
+                    await send(message)
+                more = messages[-1]["more_body"]
         finally:
             if more and running:  # it failed, or the caller has gone: close what is open, once the thread is done
-                running.add_done_callback(lambda _: self._threads.submit(context.run, pieces.close))
+                running.add_done_callback(lambda _: threads.submit(context.run, pieces.close))
 
-
-def create() -> Service:
-    """Make the service for the asgi worker. Raises as `api.app.create_app` does."""
-    settings = read()
-    app = create_app(settings)
-    return Service(app.wsgi_app, settings, shortcut(app), read_server().threads)
+    return answer
 
 
 def environ_of(scope: Scope) -> Environ:
-    """Write an ASGI request (https://asgi.readthedocs.io/en/latest/specs/www.html) as PEP 3333 has it."""
+    """Write an ASGI request as PEP 3333 has it."""
     target: bytes = scope["raw_path"]
     host = b""
     if not target.startswith((b"/", b"*")):  # the whole URL, as to a proxy, with the host in it (RFC 9112, 3.2.2)
@@ -134,6 +102,7 @@ def environ_of(scope: Scope) -> Environ:
         "wsgi.multithread": True,
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
+        **{name: value for name, value in scope.items() if name.startswith("plan.")},
     }
     for name, value in scope["headers"]:
         key = name.decode("latin-1").upper().replace("-", "_")
@@ -162,33 +131,26 @@ async def _take_body(environ: Environ, receive: Receive) -> None:
     environ["CONTENT_LENGTH"] = str(max(announced, len(body) + 1) if more else len(body))
 
 
-def _called(application: Application, environ: Environ) -> tuple[Any, str, list[tuple[str, str]]]:
+def _pieces(application: WSGI, environ: Environ) -> Generator[list[Message]]:
+    """Call the application, once the first piece is asked for, and give its answer piece by piece as ASGI messages.
+
+    It is closed before the last one.
+    """
     begun: list[Any] = []
-    chunks = application(environ, lambda *given: begun.extend(given))
-    return chunks, begun[0], begun[1]
-
-
-def _pieces(application: Application, environ: Environ) -> Generator[Piece]:
-    """Call the application, once the first piece is asked for, and give its answer in pieces."""
-    yield from _taken(*_called(application, environ))
-
-
-def _taken(chunks: Any, status: str, headers: list[tuple[str, str]]) -> Generator[Piece]:
-    """Give an answer in pieces; it is closed before the last one."""
+    chunks: Any = application(environ, lambda *given: begun.extend(given))
     with ExitStack() as stack:
         stack.callback(getattr(chunks, "close", bool))
-        least = sys.maxsize if "Content-Length" in dict(headers) else FIRST_BYTES  # what has a length is there already
+        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in begun[1]]
+        messages = [{"type": "http.response.start", "status": int(begun[0][:3]), "headers": headers}]
+        least = sys.maxsize if "Content-Length" in dict(begun[1]) else FIRST_BYTES  # what has a length is there already
         taken: list[bytes] = []
         for chunk in chunks:
             taken.append(chunk)
             if sum(map(len, taken)) >= least:
-                yield Piece(status, headers, b"".join(taken), more=True)
-                taken, least = [], PIECE_BYTES
-    yield Piece(status, headers, b"".join(taken), more=False)  # once the answer is closed
+                yield [*messages, _body(taken, more=True)]
+                messages, taken, least = [], [], PIECE_BYTES
+    yield [*messages, _body(taken, more=False)]
 
 
-async def _tell(piece: Piece, send: Send, *, first: bool) -> None:
-    if first:
-        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in piece.headers]
-        await send({"type": "http.response.start", "status": int(piece.status[:3]), "headers": headers})
-    await send({"type": "http.response.body", "body": piece.body, "more_body": piece.more})
+def _body(chunks: list[bytes], *, more: bool) -> Message:
+    return {"type": "http.response.body", "body": b"".join(chunks), "more_body": more}

@@ -5,8 +5,8 @@ import time
 from http import HTTPStatus
 from uuid import uuid4
 
-from api.app import EVERYWHERE
 from api.front import log, metrics
+from api.front.headers import everywhere
 from api.reply.problems import MEDIA_TYPE, PROBLEMS
 from api.settings import Settings
 
@@ -54,11 +54,10 @@ def refusal(status: int, settings: Settings) -> bytes:
         ("Content-Length", str(len(body))),
         ("Cache-Control", "no-store"),
         ("X-Request-Id", request_id),
-        *EVERYWHERE,
-        *([("Access-Control-Allow-Origin", "*")] if "*" in settings.cors_origins else []),
+        *everywhere(settings),
     ]
-    metrics.count("", None, str(kind.status), 0)
+    metrics.count("", None, kind.status, 0)
     if settings.log:
-        log.write(request_id, "", None, "", status=str(kind.status), started=time.perf_counter(), sent=len(body))
+        log.write(request_id, "", None, "", status=kind.status, started=time.perf_counter(), sent=len(body))
     lines = [f"HTTP/1.1 {kind.status} {HTTPStatus(kind.status).phrase}", *(f"{key}: {value}" for key, value in headers)]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body

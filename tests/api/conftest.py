@@ -9,15 +9,22 @@ from secrets import token_hex
 import pytest
 from flask import Flask
 
-from api.app import create_app
+from api.app import Service, create_app
 from api.settings import Settings
 from db import connection
 from db.clients import keys
 from db.edit import load
 from schema.rules import plan_file
+from tests.api import transport
 from tests.api.contract import ContractClient
 from tests.api.editor import Editor
 from tests.second_plan import document
+
+
+@pytest.fixture(autouse=True)
+def through_the_front(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Send what test clients ask by what stands before Flask: they call the application."""
+    monkeypatch.setattr(Service, "__call__", transport.call)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The memory of finished answers: what it keeps, for how long, and for whom."""
 
+import asyncio
 import subprocess
 import sys
 import threading
@@ -14,6 +15,7 @@ from flask import Flask
 
 from api.app import create_app
 from api.front import cache
+from api.front.scope import Application, Message, Receive, Scope, Send
 from api.settings import Settings
 from db import connection
 from tests.api.contract import ContractClient
@@ -65,12 +67,30 @@ def test_an_unchanged_answer_is_told_from_memory(app: Flask, client: ContractCli
     assert len(calls) == 1
 
 
-def test_the_first_who_asks_may_have_it_already(app: Flask, client: ContractClient, store: Path) -> None:
+def test_that_an_answer_is_unchanged_is_kept_though_it_is_not_known_whole(
+    app: Flask, client: ContractClient, store: Path
+) -> None:
     tag = create_app(Settings(database=store, log=False, cache=0)).test_client().get(URL).headers["ETag"]
     calls = counted(app, "plans.get_plan")
-    assert client.get(URL, headers={"If-None-Match": tag}).status_code == 304
-    assert client.get(URL).status_code == 200
+    for _ in range(2):
+        assert client.get(URL, headers={"If-None-Match": tag}).status_code == 304
     assert len(calls) == 1
+    whole = client.get(URL)
+    assert whole.status_code == 200
+    assert client.get(URL, headers={"If-None-Match": tag}).status_code == 304
+    assert client.get(URL).get_data() == whole.get_data()
+    assert len(calls) == 2
+
+
+def test_that_an_export_is_unchanged_is_kept(app: Flask, client: ContractClient) -> None:
+    url = "/v1/indicators.csv"
+    tag = client.get(url).headers["ETag"]
+    rule, _ = app.url_map.bind("localhost").match(url)
+    calls = counted(app, rule)
+    for _ in range(3):
+        assert client.get(url, headers={"If-None-Match": tag}).status_code == 304
+    assert len(calls) == 1
+    assert client.get(url, headers={"If-None-Match": '"x"'}).status_code == 200
 
 
 def test_head_is_answered_from_memory_without_a_body(app: Flask, client: ContractClient) -> None:
@@ -124,6 +144,117 @@ def test_what_was_computed_before_a_commit_is_not_kept_after_it(
     assert client.get(URL).get_json()["title"] != "after"
     app.view_functions["plans.get_plan"] = view
     assert client.get(URL).get_json()["title"] == "after"
+
+
+def during(app: Flask, event: Callable[[], None]) -> None:
+    """Let something happen, and another request come, while the next answer is on its way."""
+    view = app.view_functions["plans.get_plan"]
+
+    def slow(**parts: Any) -> Any:
+        app.view_functions["plans.get_plan"] = view
+        answer = view(**parts)
+        event()
+        assert app.test_client().get("/v1/sections?limit=1").status_code == 200
+        return answer
+
+    app.view_functions["plans.get_plan"] = slow
+
+
+def test_what_was_asked_before_a_commit_is_not_taken_for_true_after_it(
+    app: Flask, client: ContractClient, store: Path
+) -> None:
+    during(app, lambda: retitle(store, "after"))
+    assert client.get(URL).get_json()["title"] != "after"
+    assert client.get(URL).get_json()["title"] == "after"
+
+
+def test_what_was_asked_before_midnight_is_not_taken_for_true_after_it(
+    app: Flask, client: ContractClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moment = time.time() + 24 * 3600
+
+    def midnight() -> None:
+        monkeypatch.setattr(cache.time, "time", lambda: moment)
+        monkeypatch.setattr(cache, "_midnight", lambda _: moment + 24 * 3600)
+
+    during(app, midnight)
+    client.get(URL)
+    calls = counted(app, "plans.get_plan")
+    client.get(URL)
+    assert len(calls) == 1
+
+
+def test_who_waits_for_a_change_holds_up_nobody_who_asks_the_same(app: Flask) -> None:
+    here, both = [], threading.Event()
+    view = app.view_functions["changes.list_changes"]
+
+    def wait(**parts: Any) -> Any:
+        here.append(1)
+        if len(here) == 2:
+            both.set()
+        assert both.wait(20)
+        return view(**parts)
+
+    app.view_functions["changes.list_changes"] = wait
+    threads = [threading.Thread(target=lambda: app.test_client().get("/v1/changes")) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert both.is_set()
+
+
+def asked(scope: Scope, application: Application) -> Any:
+    """Ask what stands before an application, and take its answer."""
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def send(_: Message) -> None:
+        await asyncio.sleep(0)
+
+    return application(dict(scope), receive, send)
+
+
+SCOPE: Scope = {
+    "method": "GET",
+    "scheme": "http",
+    "raw_path": b"/v1/plans",
+    "query_string": b"",
+    "headers": [(b"host", b"a.example")],
+}
+
+
+def test_a_failure_leaves_nobody_waiting_who_asks_the_same(settings: Settings) -> None:
+    calls = []
+
+    async def fail(*_: Any) -> None:
+        calls.append(1)
+        raise ValueError("a fault")
+
+    async def ask() -> None:
+        front = cache.remember(fail, replace(settings, cache=8))
+        for _ in range(2):
+            with pytest.raises(ValueError, match="a fault"):
+                await asyncio.wait_for(asked(SCOPE, front), 5)
+
+    asyncio.run(ask())
+    assert len(calls) == 2
+
+
+def test_what_is_not_kept_is_waited_for_no_longer_than_its_head(settings: Settings) -> None:
+    async def ask() -> None:
+        both = asyncio.Barrier(2)
+
+        async def stream(_: Scope, receive: Receive, send: Send) -> None:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await both.wait()
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+        front = cache.remember(stream, replace(settings, cache=8))
+        await asyncio.wait_for(asyncio.gather(asked(SCOPE, front), asked(SCOPE, front)), 5)
+
+    asyncio.run(ask())
 
 
 def test_a_new_day_is_a_new_answer(app: Flask, client: ContractClient, monkeypatch: pytest.MonkeyPatch) -> None:

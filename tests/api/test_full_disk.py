@@ -12,20 +12,31 @@ from werkzeug.test import TestResponse
 
 from db import connection
 from db.upkeep import integrity
+from tests.api import transport
 from tests.api.editor import INDICATOR, NEW_MILESTONE, PLAN, SECTION, Editor, dump
 
 LONG = "长" * 2000
 
 
+@pytest.fixture(autouse=True)
+def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the service write through one connection."""
+    monkeypatch.setattr(transport, "THREADS", 1)
+
+
 @contextmanager
-def full(store: Path) -> Any:
-    """Let the store grow by no page more: the service writes in this thread, through this connection."""
-    writer = connection.writer(store)
-    writer.execute(f"PRAGMA max_page_count = {writer.execute('PRAGMA page_count').fetchone()[0]}")
+def full(app: Flask, store: Path) -> Any:
+    """Let the store grow by no page more, where the service writes."""
+
+    def allow(pages: int) -> None:
+        writer = connection.writer(store)
+        writer.execute(f"PRAGMA max_page_count = {pages or writer.execute('PRAGMA page_count').fetchone()[0]}")
+
+    transport.threads(app).submit(allow, 0).result()
     try:
         yield
     finally:
-        writer.execute("PRAGMA max_page_count = 1000000")
+        transport.threads(app).submit(allow, 1_000_000).result()
 
 
 def values(period: str) -> dict[str, Any]:
@@ -54,9 +65,9 @@ def larger(editor: Editor) -> Any:
 
 
 @pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
-def test_a_full_store_refuses_the_change_and_reads_on(editor: Editor, store: Path, write: Write) -> None:
+def test_a_full_store_refuses_the_change_and_reads_on(app: Flask, editor: Editor, store: Path, write: Write) -> None:
     before = dump(store)
-    with full(store):
+    with full(app, store):
         for _ in range(2):
             answer = write(editor, "a")
             assert answer.status_code == 507
@@ -74,10 +85,10 @@ def test_a_full_store_refuses_the_change_and_reads_on(editor: Editor, store: Pat
 
 
 def test_a_store_filled_to_the_last_page_by_many_small_writes_has_each_of_them_whole(
-    editor: Editor, store: Path
+    app: Flask, editor: Editor, store: Path
 ) -> None:
     taken = []
-    with full(store):
+    with full(app, store):
         for number in range(400):
             answer = editor.post("/v1/milestones", NEW_MILESTONE | {"name": f"第{number}个", "name_en": "x" * 300})
             if answer.status_code != 201:

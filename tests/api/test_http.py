@@ -242,18 +242,3 @@ def test_options_has_no_body_and_no_type(client: ContractClient) -> None:
     answer = client.options("/v1/plans")
     assert "Content-Type" not in answer.headers
     assert not answer.get_data()
-
-
-def test_what_builds_urls_is_compiled_when_one_is_built(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    compiled: list[str] = []
-    compile_builder = Rule._compile_builder
-
-    def note(rule: Rule, append_unknown: bool) -> Any:
-        compiled.append(rule.endpoint)
-        return compile_builder(rule, append_unknown)
-
-    monkeypatch.setattr(Rule, "_compile_builder", note)
-    app = create_app(settings)
-    assert compiled == []
-    assert app.url_map.bind("localhost").build("plans.get_plan", {"plan_id": "a b", "x": 1}) == "/v1/plans/a%20b?x=1"
-    assert compiled == ["plans.get_plan"]

@@ -216,6 +216,7 @@ def test_a_count_that_fails_lets_the_request_pass(
     settings: Settings, store: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     client = limited(settings, address=1)
+    client.get("/healthz")
     with sqlite3.connect(store.with_name("plans.db-rates")) as raw:
         raw.execute("DROP TABLE hit")
     assert [client.get("/v1").status_code for _ in range(3)] == [200] * 3

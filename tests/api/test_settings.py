@@ -133,17 +133,15 @@ def test_the_contract_names_the_public_url_as_its_server(store: Path) -> None:
 
 def test_gunicorn_is_told_where_and_with_how_many_hands() -> None:
     assert read_server({"HOST": "0.0.0.0", "PORT": "80", "PLAN_WORKERS": "3", "PLAN_THREADS": "5"}) == Server(
-        "0.0.0.0:80", 3, 5, "asgi"
+        "0.0.0.0:80", 3, 5
     )
     assert read_server({}).bind == "127.0.0.1:8000"
-    assert read_server({"PLAN_WORKER": "gthread"}).worker == "gthread"
     for wrong in (
         {"PORT": "0"},
         {"PORT": "65536"},
         {"PORT": "80.5"},
         {"PLAN_WORKERS": "0"},
         {"PLAN_THREADS": "x"},
-        {"PLAN_WORKER": "sync"},
     ):
         with pytest.raises(SettingsError, match="must be"):
             read_server(wrong)
