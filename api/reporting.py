@@ -95,30 +95,29 @@ def _faults(store: sqlite3.Connection, value: Facts) -> list[tuple[str, str, lis
     series = reports.series(store, value["indicator_id"])
     if series is None:
         return [("indicator_id", "Must be the id of an indicator.", [])]
-    found = []
-    unit = value.setdefault("unit", series.unit)
-    if unit != series.unit:
-        found.append(("unit", "Must be the unit of the target.", [series.unit or "null"]))
-    if "period_end" in value:
-        found += _misplaced(series, value["time_period"], value["obs_status"])
+    value.setdefault("unit", series.unit)
     if "time_period" in value and "supersedes" in value:
-        found += _correction(store, value)
         value.setdefault("id", reports.derive(store, value["indicator_id"], value["time_period"]))
+    last = max(series.period_end, series.due_on)
+    takes = {
+        "unit": [series.unit or "null"],
+        "time_period": [f"a period from {series.period_start} to {last}", f"up to {today()}, unless it is a forecast"],
+        "id": [f"{value['indicator_id']}.…"],
+    }
+    dated = "period_end" in value  # its time period is one
+    sound = value if dated else {name: member for name, member in value.items() if name != "time_period"}
+    misfits = list(observation.misfits(sound, series.unit, series.period_start, last))
+    if dated and (why := observation.premature(value["time_period"], value["obs_status"], today())):
+        misfits.append(("time_period", why))
+    found = [(member, why, takes[member]) for member, why in misfits]
+    if "time_period" in value and "supersedes" in value:
         value["plan_id"] = series.plan_id
+        found += _correction(store, value)
         if reports.known(store, value["id"]):
             found.append(("id", "Must not be an id that was used before.", []))
-        begin = f"{value['indicator_id']}."
-        if not value["id"].startswith(begin) or len(value["id"]) > ID_LENGTH:
-            found.append(("id", f"Must start with {begin} and have at most {ID_LENGTH} characters.", []))
+        if len(value["id"]) > ID_LENGTH:
+            found.append(("id", f"Must have at most {ID_LENGTH} characters.", []))
     return found
-
-
-def _misplaced(series: reports.Series, period: str, obs_status: str) -> list[tuple[str, str, list[str]]]:
-    """Return the faults of a time period: outside the plan, or not started yet."""
-    last = max(series.period_end, series.due_on)
-    whys = (observation.outside(period, series.period_start, last), observation.premature(period, obs_status, today()))
-    takes = [f"a period from {series.period_start} to {last}", f"up to {today()}, unless it is a forecast"]
-    return [("time_period", why, takes) for why in whys if why]
 
 
 def _correction(store: sqlite3.Connection, value: Facts) -> list[tuple[str, str, list[str]]]:

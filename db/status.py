@@ -17,7 +17,11 @@ STATUSES = (
 
 # The first half: one value against its target --------------------------------------------------------------------
 
-TOLERANCE = "coalesce(i.target_tolerance, CASE i.target_unit WHEN '%' THEN 0.5 ELSE abs(i.target_value) * 0.05 END)"
+POINTS, SHARE = 0.5, 0.05
+"""How far `approx` reaches by default: points for a target in %, otherwise a share of the target."""
+TOLERANCE = (
+    f"coalesce(i.target_tolerance, CASE i.target_unit WHEN '%' THEN {POINTS} ELSE abs(i.target_value) * {SHARE} END)"
+)
 BASELINE = "coalesce(i.baseline_value, 0)"
 
 

@@ -6,7 +6,7 @@ from marshmallow import fields, validate
 
 from schema import query
 from schema.fields import Date, Flag, Text, coded, identifier, plan_identifier
-from schema.item import COUNT, NULL, DueCountsSchema, Strict, stamps
+from schema.item import COMPUTED, COUNT, NULL, DueCountsSchema, Strict, stamps
 from schema.plan import PlanSchema
 from schema.vocabulary import DEADLINE_STATES, PRECISIONS, STATUSES, codes
 
@@ -33,15 +33,18 @@ class DeadlineFactsSchema(Strict):
 class DeadlineSchema(DeadlineFactsSchema):
     """A date by which indicators and milestones are due, with counts of them by status."""
 
+    beyond_period = Flag(metadata={"description": "Whether due_on is after the plan's period.", **COMPUTED})
     plan_id = plan_identifier(metadata={"description": "Id of its plan."})
-    counts = fields.Nested(DueCountsSchema, metadata={"description": "Counts of items due."})
-    statuses = fields.Nested(StatusTallySchema, metadata={"description": "Items due, by status.", "whole": True})
+    counts = fields.Nested(DueCountsSchema, metadata={"description": "Counts of items due.", **COMPUTED})
+    statuses = fields.Nested(
+        StatusTallySchema, metadata={"description": "Items due, by status.", "whole": True, **COMPUTED}
+    )
     days_left = fields.Integer(
         validate=validate.Range(-4_000_000, 4_000_000),
-        metadata={"description": "Days from as_of to due_on; negative after due_on."},
+        metadata={"description": "Days from as_of to due_on; negative after due_on.", **COMPUTED},
     )
-    state = coded(DEADLINE_STATES, metadata={"description": "State of the deadline at as_of."})
-    as_of = Date(metadata={"description": "Date of state and statuses (status_at)."})
+    state = coded(DEADLINE_STATES, metadata={"description": "State of the deadline at as_of.", **COMPUTED})
+    as_of = Date(metadata={"description": "Date of state and statuses (status_at).", **COMPUTED})
     version, created_at, updated_at = stamps().values()
     plan = fields.Nested(PlanSchema, metadata={"x-included": True})
 

@@ -8,7 +8,7 @@ from marshmallow import ValidationError, fields, post_load, validate, validates_
 from schema import query
 from schema.deadline import DeadlineSchema, StatusTallySchema
 from schema.fields import Date, Number, Text, coded, exact, identifier, plan_identifier
-from schema.item import COUNT, NULL, Strict, due, due_on, responsible, stamps
+from schema.item import COMPUTED, COUNT, NULL, Strict, due, due_on, responsible, stamps
 from schema.milestone import CODE
 from schema.observation import PERIOD_PATTERN, ObservationSchema
 from schema.plan import PlanSchema
@@ -167,7 +167,7 @@ class IndicatorSchema(IndicatorFactsSchema):
     plan_id = plan_identifier(metadata={"description": "Id of its plan."})
     target = fields.Nested(TargetSchema)
     due_on = due_on()
-    progress = fields.Nested(ProgressSchema)
+    progress = fields.Nested(ProgressSchema, metadata=COMPUTED)
     version, created_at, updated_at = stamps().values()
     section = fields.Nested(SectionSchema, metadata={"x-included": True})
     plan = fields.Nested(PlanSchema, metadata={"x-included": True})

@@ -10,6 +10,9 @@ from schema.vocabulary import DEADLINE_BASES, PRECISIONS
 NULL: dict[str, Any] = {"allow_none": True, "load_default": None}
 """Options of a member that may be null; leaving it out of a plan file means null."""
 
+COMPUTED = {"x-computed": True}
+"""Marks a member that depends on other items or on the date: it is in answers, but in no record."""
+
 COUNT = validate.Range(0, 1_000_000_000)
 
 

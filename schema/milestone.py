@@ -7,7 +7,7 @@ from marshmallow import ValidationError, fields, validates_schema
 from schema import query
 from schema.deadline import DeadlineSchema
 from schema.fields import Date, Text, coded, identifier, plan_identifier
-from schema.item import NULL, Strict, due, due_on, responsible, stamps
+from schema.item import COMPUTED, NULL, Strict, due, due_on, responsible, stamps
 from schema.plan import PlanSchema
 from schema.section import SectionSchema, place
 from schema.vocabulary import COMMITMENTS, LIGHTS, MILESTONE_STATES, STATUSES
@@ -42,9 +42,9 @@ class MilestoneSchema(MilestoneFactsSchema):
 
     plan_id = plan_identifier(metadata={"description": "Id of its plan."})
     due_on = due_on()
-    status = coded(STATUSES, metadata={"description": "Status at as_of by the rule."})
-    light = coded(LIGHTS, metadata={"description": "Colour of the status."})
-    as_of = Date(metadata={"description": "Date of the status (status_at)."})
+    status = coded(STATUSES, metadata={"description": "Status at as_of by the rule.", **COMPUTED})
+    light = coded(LIGHTS, metadata={"description": "Colour of the status.", **COMPUTED})
+    as_of = Date(metadata={"description": "Date of the status (status_at).", **COMPUTED})
     version, created_at, updated_at = stamps().values()
     section = fields.Nested(SectionSchema, metadata={"x-included": True})
     plan = fields.Nested(PlanSchema, metadata={"x-included": True})

@@ -2,13 +2,14 @@
 
 import calendar
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from marshmallow import ValidationError, fields, post_load
 
 from schema import query
 from schema.fields import Number, Text, Timestamp, coded, identifier, plan_identifier
-from schema.item import NULL, Strict
+from schema.item import COMPUTED, NULL, Strict
 from schema.vocabulary import OBS_STATUSES
 
 PERIOD_PATTERN = r"^[0-9]{4}(-(0[1-9]|1[0-2])|-Q[1-4]|-S[12])?$"
@@ -56,6 +57,19 @@ def premature(time_period: str, obs_status: str, today: str) -> str | None:
     return None
 
 
+def misfits(value: dict[str, Any], unit: str | None, start: str, last: str) -> Iterator[tuple[str, str]]:
+    """Yield (member, what is wrong) for a value that does not fit its indicator; members that are missing fit.
+
+    `unit` is that of the target, `start` the first day of the plan, `last` the later of its end and the deadline.
+    """
+    if value.get("unit", unit) != unit:
+        yield "unit", f"Must be the unit of the target, {unit or 'null'}."
+    if "time_period" in value and (why := outside(value["time_period"], start, last)):
+        yield "time_period", why
+    if "id" in value and not value["id"].startswith(f"{value['indicator_id']}."):
+        yield "id", f"Must start with {value['indicator_id']}. (the id of the indicator, then a dot)."
+
+
 class ObservationFactsSchema(Strict):
     """The facts of an observation."""
 
@@ -90,7 +104,9 @@ class ObservationSchema(ObservationFactsSchema):
     """A value reported for a time period."""
 
     plan_id = plan_identifier(metadata={"description": "Id of its plan."})
-    superseded_by = identifier(metadata={"description": "Id of the observation that corrects this one."}, **NULL)
+    superseded_by = identifier(
+        metadata={"description": "Id of the observation that corrects this one.", **COMPUTED}, **NULL
+    )
 
 
 OBSERVATION_SORTS = ("plan", "indicator", "time_period", "value", "recorded_at")

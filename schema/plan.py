@@ -6,7 +6,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from schema import query
 from schema.fields import Date, Text, Url, coded, plan_identifier
-from schema.item import COUNT, NULL, Strict, stamps
+from schema.item import COMPUTED, COUNT, NULL, Strict, stamps
 from schema.vocabulary import LEVELS, PLAN_STATUSES
 
 AREA_CODE = r"^[0-9]{6}$"
@@ -68,7 +68,7 @@ class PlanSchema(PlanFactsSchema):
     area_code_system = fields.String(
         validate=validate.OneOf(["GB/T 2260"]), metadata={"description": "Code system of area_code."}
     )
-    counts = fields.Nested(PlanCountsSchema)
+    counts = fields.Nested(PlanCountsSchema, metadata=COMPUTED)
     version, created_at, updated_at = stamps().values()
 
 

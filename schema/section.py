@@ -6,7 +6,7 @@ from marshmallow import fields, validate
 
 from schema import query
 from schema.fields import Text, identifier, plan_identifier
-from schema.item import NULL, CountsSchema, PlaceSchema, Strict, stamps
+from schema.item import COMPUTED, NULL, CountsSchema, PlaceSchema, Strict, stamps
 from schema.plan import PlanSchema
 
 NUMBER = r"^[0-9]{1,3}(\.[0-9]{1,3}){0,8}$"
@@ -43,7 +43,9 @@ class SectionSchema(SectionFactsSchema):
         validate=validate.Range(1, 1_000_000),
         metadata={"description": "Order within the plan, ascending; gaps and ties may occur, ties are ordered by id."},
     )
-    counts = fields.Nested(CountsSchema, metadata={"description": "Counts of items below it, at any depth."})
+    counts = fields.Nested(
+        CountsSchema, metadata={"description": "Counts of items below it, at any depth.", **COMPUTED}
+    )
     version, created_at, updated_at = stamps().values()
     plan = fields.Nested(PlanSchema, metadata={"x-included": True})
 

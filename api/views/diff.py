@@ -10,12 +10,13 @@ from api.reply.problems import Problem, fault, missing
 from api.reply.replies import document, negotiate
 from api.request.parse import parameters
 from api.request.store import store
-from db import connection
+from db import connection, status
 from db.log import history
 from schema.answers.diff import PARTS, DiffQuerySchema, DiffSchema
 from schema.rules.comparison import compare, effect
 from schema.vocabulary import EFFECTS, codes
 
+TOLERANCE = (status.POINTS, status.SHARE)
 blueprint = Blueprint("diff", __name__)
 
 QUERY = DiffQuerySchema()
@@ -77,7 +78,7 @@ def _part(name: str, before: dict[str, dict[str, Any]], after: dict[str, dict[st
         "changed": [
             _named(after[change["id"]])
             | {
-                "effect": effect(before[change["id"]], after[change["id"]]) if name == "indicator" else None,
+                "effect": effect(before[change["id"]], after[change["id"]], TOLERANCE) if name == "indicator" else None,
                 "changes": change["changes"],
             }
             for change in found["changed"]

@@ -24,11 +24,6 @@ SHOWN: dict[str, type[Schema]] = {
     "milestone": MilestoneSchema,
     "observation": ObservationSchema,
 }
-COMPUTED = {
-    "beyond_period", "counts", "statuses", "days_left", "as_of", "progress", "light", "superseded_by",
-    "deadline.state", "milestone.status",
-}  # fmt: skip
-"""Members that depend on other items or on the date, so records lack them. A dotted name is for one resource only."""
 WAIT_MOST = 15
 SEQUENCE = validate.Range(1, 2**53)
 VERSION = validate.Range(1, 1_000_000_000)
@@ -40,7 +35,7 @@ def _record(name: str, shown: type[Schema]) -> type[Schema]:
     members = {
         member: deepcopy(field)
         for member, field in shown._declared_fields.items()
-        if not {member, f"{name}.{member}"} & COMPUTED and not field.metadata.get("x-included")
+        if not (field.metadata.get("x-included") or field.metadata.get("x-computed"))
     }
     text = f"Stored record of {'an' if name[0] in 'io' else 'a'} {name}."
     return type(f"{name.capitalize()}RecordSchema", (Strict,), {"__doc__": text, **members})

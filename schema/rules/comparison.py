@@ -7,8 +7,8 @@ Record = Mapping[str, Any]
 
 STAMPS = {"version", "created_at", "updated_at"}
 """Members that differ after every change, so they are not compared."""
-TOLERANCE_OF_SHARE, TOLERANCE = 0.5, 0.05
-"""Default tolerances of `approx`: percentage points for a target in %, otherwise a share of the target value."""
+Tolerance = tuple[float, float]
+"""How far `approx` reaches by default: points for a target in %, otherwise a share of the target."""
 
 Range = tuple[float, bool, float, bool]
 """Values that meet a target: (lower end, is it included, upper end, is it included)."""
@@ -43,7 +43,7 @@ def differences(before: Record, after: Record, within: str = "") -> list[dict[st
     return found
 
 
-def effect(before: Record, after: Record) -> str:
+def effect(before: Record, after: Record, tolerance: Tolerance) -> str:
     """Return the effect of a change on an indicator's target: tightened, relaxed, unclear or unchanged.
 
     A target is tightened if fewer values meet it than before, or if it is due sooner. The effect is unclear if neither
@@ -57,7 +57,7 @@ def effect(before: Record, after: Record) -> str:
         return moved
     if other or None in (old["value"], new["value"]) or not _same_measure(old, new):
         return "unclear"
-    valued = _extent(_met(old, before["direction"]), _met(new, after["direction"]))
+    valued = _extent(_met(old, before["direction"], tolerance), _met(new, after["direction"], tolerance))
     if moved == "unchanged":
         return valued
     return moved if valued in ("unchanged", moved) else "unclear"
@@ -76,7 +76,7 @@ def _same_measure(old: Record, new: Record) -> bool:
     return old["unit"] == new["unit"] or (old["base_unit"] is not None and old["base_unit"] == new["base_unit"])
 
 
-def _met(target: Record, direction: str) -> Range:
+def _met(target: Record, direction: str, tolerance: Tolerance) -> Range:
     """Return the range of values that meet a target, in its base unit if it has one."""
     known = target["base_unit"] is not None and target["normalized_value"] is not None
     value = target["normalized_value"] if known else target["value"]
@@ -91,15 +91,16 @@ def _met(target: Record, direction: str) -> Range:
         case "between":
             return (value, True, target["normalized_upper"] if known else target["upper"], True)
         case "approx":
-            margin = _margin(target, value)
+            margin = _margin(target, value, tolerance)
             return (value - margin, True, value + margin, True)
         case _:
             return (value, True, value, True)
 
 
-def _margin(target: Record, value: float) -> float:
+def _margin(target: Record, value: float, tolerance: Tolerance) -> float:
     if target["tolerance"] is None:
-        return TOLERANCE_OF_SHARE if target["unit"] == "%" else abs(value) * TOLERANCE
+        points, share = tolerance
+        return points if target["unit"] == "%" else abs(value) * share
     scale = value / target["value"] if target["value"] else 1
     margin: float = target["tolerance"] * scale
     return margin

@@ -14,7 +14,7 @@ from schema.fields import FAULTS_MOST, Items
 from schema.indicator import IndicatorFactsSchema
 from schema.item import Strict
 from schema.milestone import MilestoneFactsSchema
-from schema.observation import ObservationFactsSchema, outside, premature
+from schema.observation import ObservationFactsSchema, misfits, premature
 from schema.plan import PlanFactsSchema
 from schema.rules.strict_json import decode
 from schema.section import SectionFactsSchema
@@ -75,8 +75,8 @@ def faults(data: dict[str, Any]) -> Iterator[Fault]:
     yield from _references(data)
     yield from _rules(data)
     yield from _deadlines(data)
+    yield from _values(data)
     yield from _series(data)
-    yield from _periods(data)
 
 
 def still_to_come(data: dict[str, Any], today: str) -> Iterator[Fault]:
@@ -106,9 +106,7 @@ def _ids(data: dict[str, Any]) -> Iterator[Fault]:
         for index, item in enumerate(data[part]):
             if times[item["id"]] > 1:
                 yield part, index, "id", "Must be unique."
-            if part == "observations" and not item["id"].startswith(f"{item['indicator_id']}."):
-                yield part, index, "id", f"Must start with the id of the indicator and a dot, {item['indicator_id']}."
-            elif not item["id"].startswith(f"{data['plan']['id']}."):
+            if part != "observations" and not item["id"].startswith(f"{data['plan']['id']}."):
                 yield part, index, "id", f"Must start with the id of the plan and a dot, {data['plan']['id']}."
 
 
@@ -196,16 +194,25 @@ def _deadlines(data: dict[str, Any]) -> Iterator[Fault]:
             yield "deadlines", index, "label", "Must be unique among deadlines with this date and precision."
 
 
+def _values(data: dict[str, Any]) -> Iterator[Fault]:
+    """Find observations that do not fit their indicator."""
+    start, end = data["plan"]["period_start"], data["plan"]["period_end"]
+    dates = {item["id"]: item["due_on"] for item in data["deadlines"]}
+    indicators = {item["id"]: item for item in data["indicators"]}
+    for index, item in enumerate(data["observations"]):
+        of = indicators.get(item["indicator_id"])
+        if of:
+            last = max(end, dates.get(of["deadline_id"], end))
+            for member, why in misfits(item, of["target"]["unit"], start, last):
+                yield "observations", index, member, why
+
+
 def _series(data: dict[str, Any]) -> Iterator[Fault]:
-    """Find observations with another unit than the target, and periods with two values but no correction."""
-    units = {item["id"]: item["target"]["unit"] for item in data["indicators"]}
+    """Find periods with two values but no correction, and corrections of something else."""
     known = {item["id"]: (item["indicator_id"], item["time_period"]) for item in data["observations"]}
     periods: Counter[tuple[str, str]] = Counter()
     corrected = Counter(item["supersedes"] for item in data["observations"])
     for index, item in enumerate(data["observations"]):
-        if item["unit"] != units.get(item["indicator_id"], item["unit"]):
-            unit = units[item["indicator_id"]] or "null"
-            yield "observations", index, "unit", f"Must be the unit of the target, {unit}."
         if item["supersedes"] and corrected[item["supersedes"]] > 1:
             yield "observations", index, "supersedes", "Must not be superseded by two observations."
         if known.get(item["supersedes"], known[item["id"]]) != known[item["id"]]:
@@ -213,23 +220,8 @@ def _series(data: dict[str, Any]) -> Iterator[Fault]:
         if not item["supersedes"]:
             periods[item["indicator_id"], item["time_period"]] += 1
             if periods[item["indicator_id"], item["time_period"]] > 1:
-                yield (
-                    "observations",
-                    index,
-                    "time_period",
-                    "Already has a value. To correct it, give its id in supersedes.",
-                )
-
-
-def _periods(data: dict[str, Any]) -> Iterator[Fault]:
-    """Find observations whose time period is outside the plan: from its start to its end or the later deadline."""
-    start, end = data["plan"]["period_start"], data["plan"]["period_end"]
-    dates = {item["id"]: item["due_on"] for item in data["deadlines"]}
-    last = {item["id"]: max(end, dates.get(item["deadline_id"], end)) for item in data["indicators"]}
-    for index, item in enumerate(data["observations"]):
-        why = outside(item["time_period"], start, last.get(item["indicator_id"], end))
-        if why:
-            yield "observations", index, "time_period", why
+                message = "Already has a value. To correct it, give its id in supersedes."
+                yield "observations", index, "time_period", message
 
 
 def parse(content: bytes, today: str | None = None) -> dict[str, Any]:

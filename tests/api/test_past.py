@@ -104,8 +104,9 @@ def test_every_url_of_plans_answers_for_the_past(app: Flask, client: ContractCli
 def test_what_is_settled_may_be_kept_for_good_and_the_rest_not(
     client: ContractClient, writer: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    loaded = changes.latest(writer)[1]
-    url = f"/v1/plans/hunnan-2021?as_of={loaded}"
+    edit(writer, Random(0))  # now: the plan was loaded when the session began
+    written = changes.latest(writer)[1]
+    url = f"/v1/plans/hunnan-2021?as_of={written}"
     assert client.get(url).headers["Cache-Control"] == "public, no-cache"  # a write of that moment may be under way
     edit(writer, Random(1))
     answer = client.get(url)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from db import status
 from schema.rules.comparison import compare, differences, effect
 
 
@@ -95,13 +96,13 @@ CASES = [
 
 @pytest.mark.parametrize(("before", "after", "expected"), CASES)
 def test_a_target_moves_the_way_it_should(before: Any, after: Any, expected: str) -> None:
-    assert effect(before, after) == expected
+    assert effect(before, after, (status.POINTS, status.SHARE)) == expected
 
 
 @pytest.mark.parametrize(("before", "after", "expected"), CASES)
 def test_the_way_back_is_the_opposite(before: Any, after: Any, expected: str) -> None:
     opposite = {"tightened": "relaxed", "relaxed": "tightened"}.get(expected, expected)
-    assert effect(after, before) == opposite
+    assert effect(after, before, (status.POINTS, status.SHARE)) == opposite
 
 
 def test_things_are_added_dropped_and_changed_member_by_member() -> None:

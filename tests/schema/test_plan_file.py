@@ -192,12 +192,12 @@ RULES: list[tuple[Edit, str, str]] = [
     (
         at("observations.1.id", "p.1.02.o2"),
         "$.observations[1].id",
-        "Must start with the id of the indicator and a dot, p.1.01.",
+        "Must start with p.1.01. (the id of the indicator, then a dot).",
     ),
     (
         at("observations.1.id", "p.1.012"),
         "$.observations[1].id",
-        "Must start with the id of the indicator and a dot, p.1.01.",
+        "Must start with p.1.01. (the id of the indicator, then a dot).",
     ),
     (at("sections.1.id", "q.1.1"), "$.sections[1].id", "Must start with the id of the plan and a dot, p."),
     (at("milestones.0.id", "pp.1"), "$.milestones[0].id", "Must start with the id of the plan and a dot, p."),
