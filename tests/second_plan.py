@@ -49,6 +49,7 @@ def document() -> dict[str, Any]:
             "period_start": "2025-01-01",
             "period_end": "2025-12-31",
             "status": "draft",
+            "source": {"url": "https://plans.example/2025"},
         },
         "deadlines": [
             {
@@ -59,13 +60,25 @@ def document() -> dict[str, Any]:
                 "label_en": "By end of June",
             },
             {"id": YEAR, "due_on": "2025-12-31", "precision": "year", "label": "年底"},
+            {
+                "id": f"{PLAN}.due-2030-12-31",
+                "due_on": "2030-12-31",
+                "precision": "year",
+                "label": "2030年",
+                "beyond_period": True,
+            },
         ],
         "sections": [
             {"id": SECTION, "number": "1", "title": "經濟發展"},
             {"id": f"{SECTION}.1", "parent_id": SECTION, "number": "1.1", "title": "下级"},
         ],
         "indicators": [
-            _indicator(1, "地区生产总值增速", {"comparator": "approx", "value": 5.5, "unit": "%"}, kind="growth_rate"),
+            _indicator(
+                1,
+                "地区生产总值增速",
+                {"comparator": "approx", "value": 5.5, "tolerance": 0.5, "unit": "%"},
+                kind="growth_rate",
+            ),
             _indicator(
                 2,
                 "新增就业",
@@ -78,7 +91,12 @@ def document() -> dict[str, Any]:
             ),
             _indicator(3, "=SUM(A1:A9)", {"comparator": "between", "value": 1, "upper": 2.5, "unit": "亿元"}),
             _indicator(4, "PM2.5浓度", {"comparator": "le", "value": 30, "unit": "微克/立方米"}, direction="decrease"),
-            _indicator(5, "居民收入", {"comparator": "relative", "text": "与经济增长同步"}),
+            _indicator(
+                5,
+                "居民收入",
+                {"comparator": "relative", "text": "与经济增长同步"},
+                baseline={"value": 5.2, "period": "2024"},
+            ),
             _indicator(
                 6,
                 "ＧＤＰ５０％",
@@ -102,6 +120,7 @@ def document() -> dict[str, Any]:
                 "state": "done",
                 "done_on": "2025-05-01",
                 "lead_department": "市发改委",
+                "departments": ["市财政局"],
             }
         ],
         "observations": [

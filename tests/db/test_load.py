@@ -3,10 +3,12 @@
 import copy
 import json
 import sqlite3
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from marshmallow import fields
 
 from db.connection import create, open_writer, transaction
 from db.edit import load
@@ -54,7 +56,17 @@ def everything() -> Row:
             indicator(3, target={"comparator": "between", "value": -5.5, "upper": 6, "unit": "%"}),
         ],
         milestones=[
-            milestone(1, name_en="Task", state="done", done_on="2022-03-01", departments=["乙局"], source=source)
+            milestone(
+                1,
+                name_en="Task",
+                action="启动",
+                commitment="assured",
+                state="done",
+                done_on="2022-03-01",
+                lead_department="甲局",
+                departments=["乙局"],
+                source=source,
+            )
         ],
         observations=[
             observation(2, 1, "2022-01", 0, unit="万平方米", note="第一行\n第二行", reported_by="甲局"),
@@ -74,7 +86,11 @@ def everything() -> Row:
         },
     }
     plan["deadlines"][0]["label_en"] = "End"
-    plan["sections"] += [{"id": "p.1.1", "parent_id": "p.1", "number": "1.1", "title": "下级", "title_en": "Below"}]
+    beyond = {"id": "p.due-2030-12-31", "due_on": "2030-12-31", "precision": "year", "label": "2030年"}
+    plan["deadlines"] += [{**beyond, "beyond_period": True}]
+    plan["sections"] += [
+        {"id": "p.1.1", "parent_id": "p.1", "number": "1.1", "title": "下级", "title_en": "Below", "source": source}
+    ]
     return plan
 
 
@@ -91,6 +107,27 @@ def test_export_then_load_gives_the_same_store(empty: sqlite3.Connection, tmp_pa
     load.insert(other, plan_file.parse(json.dumps(exported).encode()), "another")
     assert dump(other) == dump(empty)
     other.close()
+
+
+def set_members(schema: Any, items: list[Row], before: str = "") -> Iterator[tuple[str, bool]]:
+    """Yield each member of a plan file, dotted, and whether any of some items sets it."""
+    for name, field in schema._declared_fields.items():
+        given = [item[name] for item in items if item.get(name) is not None and item[name] not in ([], "")]
+        yield before + name, bool(given)
+        inner = field.inner if isinstance(field, fields.List) else field
+        if isinstance(inner, fields.Nested):
+            below = [each for value in given for each in (value if isinstance(value, list) else [value])]
+            yield from set_members(inner.schema, below, f"{before}{name}.")
+
+
+@pytest.mark.parametrize(
+    "plans",
+    [[everything()], [json.loads(load.BUNDLED.read_bytes()), second_plan()]],
+    ids=["everything", "bundled and second"],
+)
+def test_the_plans_of_the_tests_set_every_member_of_every_part(plans: list[Row]) -> None:
+    found = dict(set_members(plan_file.PlanFileSchema, plans))
+    assert [name for name, given in found.items() if not given] == []
 
 
 @pytest.mark.parametrize("plan", [everything(), second_plan()], ids=["full", "second"])
@@ -114,7 +151,7 @@ def test_an_unknown_plan_is_not_exported(writer: sqlite3.Connection) -> None:
 def test_progress_counts_every_row(empty: sqlite3.Connection) -> None:
     counted: list[int] = []
     load.insert(empty, parsed(everything()), "test", counted.append)
-    assert sum(counted) == sum(len(found) for found in dump(empty).values()) == 11
+    assert sum(counted) == sum(len(found) for found in dump(empty).values()) == 12
 
 
 def test_a_plan_is_recorded_as_of_a_given_moment(empty: sqlite3.Connection) -> None:
