@@ -47,5 +47,5 @@ def write(name: str, method: str, route: str | None, path: str, *, status: int, 
         "ms": round((time.perf_counter() - started) * 1000, 2),
         "bytes": sent,
     }
-    sys.stdout.write(json.dumps(entry, ensure_ascii=False) + "\n")
+    sys.stdout.write(json.dumps(entry) + "\n")  # in ASCII: some readers end a line at U+0085 or U+2028
     sys.stdout.flush()

@@ -53,6 +53,12 @@ def test_a_request_that_finds_no_route_is_logged_too(logged, capsys: pytest.Capt
     assert (line["route"], line["path"], line["status"]) == (None, "/none", 404)
 
 
+@pytest.mark.parametrize("character", ["%C2%85", "%E2%80%A8", "%0A", "%22"])
+def test_no_path_ends_the_line(logged, capsys: pytest.CaptureFixture[str], character: str) -> None:  # type: ignore[no-untyped-def]
+    logged.get(f"/v1/plans/{character}", buffered=True)
+    assert [line["status"] for line in lines(capsys)] == [404]
+
+
 @pytest.mark.parametrize("log", [True, False])
 def test_what_gunicorn_refuses_is_one_line_too(
     settings: Settings, capsys: pytest.CaptureFixture[str], *, log: bool
