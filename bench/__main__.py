@@ -1,4 +1,4 @@
-"""Run the bench: `python -m bench` at 1 million indicators (and 3 million for depth), `--quick` at 100 thousand."""
+"""Run the bench: `python -m bench` at a million indicators, with `--quick` at 100 thousand."""
 
 import argparse
 import json
@@ -15,10 +15,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench import cases, data, flat, inside, load, peers, report
+from bench import cases, data, flat, inside, load, peers, questions, report
 from bench.peers import Data
 
-QUICK, FULL, LARGEST = 100_000, 1_000_000, 3_000_000
+QUICK, FULL = 100_000, 1_000_000
 EXPORTED = 100_000
 BLOCK = 1 << 24
 REQUIREMENTS = Path(__file__).parent / "requirements.txt"
@@ -53,11 +53,12 @@ def main() -> None:
         left_out,
     )
     results["writing"] = {case: _middle(found) for case, found in (runs or {}).items()}
-    results["inside"] = {}
-    for number in [size] if options.quick or options.size else [size, LARGEST]:
+    results["inside"], results["questions"] = {}, {}
+    for number in sorted({QUICK, size}):
         store = data.store(number, say)
         warm(number)
-        found = inside.look(store, pairs=not options.quick, seconds=30 if options.quick else 1800, say=say)
+        results["questions"][f"{number:,}"] = questions.put(store, number=200 if options.quick else 1000)[0]
+        found = inside.look(store, seconds=30 if options.quick else 900, say=say)
         results["inside"][f"{number:,}"] = inside.summarize(found)
     results["took_seconds"] = round(time.monotonic() - began)
     (data.VAR / "results.json").write_text(json.dumps(results, ensure_ascii=False, indent=1))

@@ -63,7 +63,7 @@ def _rates(name: str, server: Server, data: Data, running: Running) -> Iterator[
             yield Case(f"{sort} hot", paths[:1], 16)
     if name == "constant":
         yield Case("item hot, our headers", ["/item-with-our-headers"], 16)
-    if name in ("ours", "gthread"):
+    if name == "ours":
         path = server.spell["page"](data.sample["plans"][0])
         tag = load.fetch(running.port, path)[1]["etag"]
         yield Case("page 304", [path], 16, (f"If-None-Match: {tag}",))

@@ -1,4 +1,4 @@
-"""Time the statements themselves, inside SQLite: every filter, alone and in pairs, every sort, every kind of search."""
+"""Time the statements themselves, inside SQLite: every filter, every sort, every kind of search."""
 
 import json
 import sqlite3
@@ -6,7 +6,6 @@ import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from itertools import combinations, cycle
 from pathlib import Path
 from threading import Timer
 from typing import Any, NamedTuple
@@ -100,13 +99,13 @@ class Found(NamedTuple):
     trouble: list[str]
 
 
-def look(store: Path, *, pairs: bool = True, seconds: float = 1800, say: Callable[[str], None] = print) -> list[Found]:
+def look(store: Path, *, seconds: float = 1800, say: Callable[[str], None] = print) -> list[Found]:
     """Time every question, with the store's pages warm; ask no more of them when the seconds are used up."""
     connection.verify(store)
     reader = connection.reader(store)
     found = []
     began = time.monotonic()
-    for name, question in _questions(reader, pairs=pairs):
+    for name, question in _questions(reader):
         if time.monotonic() - began > seconds:
             break
         one = _time(reader, name, question)
@@ -119,7 +118,7 @@ def look(store: Path, *, pairs: bool = True, seconds: float = 1800, say: Callabl
 Question = Callable[[], list[Any]]
 
 
-def _questions(reader: sqlite3.Connection, *, pairs: bool) -> Iterator[tuple[str, Question]]:
+def _questions(reader: sqlite3.Connection) -> Iterator[tuple[str, Question]]:
     """Name every question that the harness asks, and how it is put."""
     for kind, word in WORDS.items():
         ask = Ask({"q": word}, context=CONTEXT)
@@ -144,15 +143,6 @@ def _questions(reader: sqlite3.Connection, *, pairs: bool) -> Iterator[tuple[str
         for sort in ("due_on", "-value", "-updated_at", "name"):
             ask = Ask({name: value}, (sort,), context=CONTEXT)
             yield f"indicator {name} sort={sort}", _page(reader, INDICATOR, ask)
-    if pairs:
-        orders = cycle(("-value", "due_on", "name", "-updated_at", "-normalized_value"))
-        for one, other in combinations(given, 2):
-            if is_reversed(given, one, other):
-                continue
-            ask = Ask({one: given[one], other: given[other]}, context=CONTEXT)
-            yield f"indicator {one} + {other}", _page(reader, INDICATOR, ask)
-            order = next(orders)
-            yield f"indicator {one} + {other} sort={order}", _page(reader, INDICATOR, ask._replace(sort=(order,)))
     for by in summaries.GROUPS:
         for name in ("plan", "area", None):
             ask = Ask({name: given[name]} if name else {}, context=CONTEXT)
@@ -189,7 +179,7 @@ def filters(reader: sqlite3.Connection, resource: Resource) -> dict[str, Any]:
         own["status"] = ["active"]
     if resource is DEADLINE:
         own["state"] = ["due_soon"]
-    return {name: own.get(name, VALUES.get(name)) for name in resource.filters}
+    return {name: own.get(name) or VALUES[name] for name in resource.filters}
 
 
 def _page(reader: sqlite3.Connection, resource: Resource, ask: Ask) -> Question:
@@ -231,7 +221,7 @@ def _time(reader: sqlite3.Connection, name: str, question: Question) -> Found:
     reader.set_trace_callback(statements.append)
     try:
         for _ in range(5):
-            watch = Timer(LONGEST, reader.interrupt)  # the progress handler is taken: walks are tried with it
+            watch = Timer(LONGEST, reader.interrupt)
             watch.start()
             started = time.perf_counter()
             try:

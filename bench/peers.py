@@ -260,12 +260,6 @@ FILES = {"item": lambda _: "/item", "page": lambda _: "/page"}
 
 SERVERS: dict[str, Server] = {
     "ours": Server("Plan Indicators", ours(), OUR_SPELLING, _installed("plan-indicators", OWN / "python")),
-    "gthread": Server(
-        "Plan Indicators on gthread",
-        ours(PLAN_WORKER="gthread"),
-        {**HOT_SPELLING, "outline": OUR_SPELLING["outline"]},
-        _installed("plan-indicators", OWN / "python"),
-    ),
     "behind": Server("Plan Indicators behind nginx", _behind, HOT_SPELLING, _nginx_version),
     "uncached": Server(
         "Plan Indicators, PLAN_CACHE=0",
@@ -336,7 +330,7 @@ SERVERS: dict[str, Server] = {
 }
 LIMITS = ("constant", "constant_asgi", "nginx")
 """What only sends bytes."""
-HOT_ONLY = (*LIMITS, "gthread", "behind")
+HOT_ONLY = (*LIMITS, "behind")
 PEERS = ("pocketbase", "datasette", "fastapi", "django")
 
 

@@ -63,8 +63,8 @@ def ask(reader: sqlite3.Connection, chance: random.Random, filters: int) -> Ask:
             return Ask(chosen, sort, context=CONTEXT)
 
 
-def main(store: Path, filters: int = 2, number: int = 1000, seed: int = 1) -> None:
-    """Ask, and print how long it took."""
+def put(store: Path, filters: int = 2, number: int = 1000, seed: int = 1) -> tuple[dict[str, float], str]:
+    """Ask; return how long it took in milliseconds of processor time, and the digest of the answers."""
     connection.verify(store)
     reader, chance, digest = connection.reader(store), random.Random(seed), blake2b(digest_size=8)
     taken: list[float] = []
@@ -75,18 +75,12 @@ def main(store: Path, filters: int = 2, number: int = 1000, seed: int = 1) -> No
         page = lists.page(reader, rows, items.shape(INDICATOR, question), LIMIT, None)
         taken.append((time.process_time() - started) * 1000)
         digest.update(page.members)
-    print(f"{filters} filters, ms: {summed_up(taken)}; answers {digest.hexdigest()}")
-
-
-def summed_up(taken: list[float]) -> str:
-    """Say how long it took in the mean, the median, nine in ten, 99 in 100 and at worst."""
-    taken = sorted(taken)
-    middle, most, last = (taken[int(len(taken) * share)] for share in (0.5, 0.9, 0.99))
-    return (
-        f"mean {statistics.mean(taken):.2f}, median {middle:.2f}, 9 in 10 within {most:.2f}, 99 in 100 {last:.2f},"
-        f" the worst {taken[-1]:.2f}"
-    )
+    taken.sort()
+    shares = {"median": 0.5, "p90": 0.9, "p99": 0.99}
+    percentiles = {name: taken[int(len(taken) * share)] for name, share in shares.items()}
+    return {"mean": statistics.mean(taken), **percentiles, "worst": taken[-1]}, digest.hexdigest()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), *map(int, sys.argv[2:]))
+    found, answers = put(Path(sys.argv[1]), *map(int, sys.argv[2:]))
+    print(", ".join(f"{name} {ms:.2f} ms" for name, ms in found.items()), "answers", answers)
