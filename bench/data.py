@@ -301,7 +301,7 @@ def schema_mark() -> str:
     """Name the state of the code that makes a store, so that one made by other code is not used."""
     made_by = [
         ROOT / "db" / "schema.sql",
-        *(ROOT / "db" / f"{name}.py" for name in ("amend", "fold", "rows", "schema", "status")),
+        *(ROOT / "db" / f"{name}.py" for name in ("edit/amend", "edit/rows", "schema", "status", "text/fold")),
         *(ROOT / "bench" / f"{name}.py" for name in ("data", "words")),
     ]
     return f"plans-{blake2b(b''.join(path.read_bytes() for path in made_by), digest_size=4).hexdigest()}"
