@@ -8,7 +8,15 @@ from pathlib import Path
 from bench.columns import COLUMNS, NUMBERS, TEXTS
 from bench.data import VAR, Row, schema_mark
 
-OWNED = {"area_code": "p.area_code", "level": "p.level"}
+OWNED = {
+    "area_code": "p.area_code",
+    "level": "p.level",
+    **{
+        name: f"i.target_{name}"
+        for name in ("comparator", "unit", "base_unit", "value", "upper", "normalized_value", "normalized_upper")
+    },
+}
+"""Columns that have another name in the store, or stand in another table."""
 
 INDEXES = {
     "plan": "plan_id, position",
@@ -82,7 +90,7 @@ def sample(store: Path, indicators: int) -> Row:
     return found
 
 
-ORDERS = {"": "plan_id, position, id", "due_on": "due_on, id", "-value": "value DESC, id"}
+ORDERS = {"": "plan_id, position, id", "due_on": "due_on, id", "-value": "target_value DESC, id"}
 """The orders that are walked, as our API spells them."""
 
 
@@ -92,6 +100,6 @@ def _column(reader: sqlite3.Connection, statement: str, value: int) -> list[str]
 
 def _at(reader: sqlite3.Connection, order: str, depth: int) -> Row:
     row = reader.execute(
-        f"SELECT plan_id, position, id, due_on, value FROM indicator ORDER BY {order} LIMIT 1 OFFSET ?", (depth,)
+        f"SELECT plan_id, position, id, due_on, target_value FROM indicator ORDER BY {order} LIMIT 1 OFFSET ?", (depth,)
     ).fetchone()
     return dict(zip(("plan_id", "position", "id", "due_on", "value"), row, strict=True))

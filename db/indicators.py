@@ -6,7 +6,7 @@ from db.plans import PLAN, owned
 from db.resource import Condition, Filter, Resource, any_of, compare, record, selected, within
 from db.sections import SECTION, TREE
 from db.shapes import json_object
-from db.status import PROGRESS, SOURCE, STATUS
+from db.status import LATEST, PROGRESS, STATUS
 
 OBSERVATIONS = f"""json((SELECT json_group_array(json(item)) FROM (
   SELECT {json_object(OBSERVATION.fields)} AS item FROM {OBSERVATION.source}
@@ -25,7 +25,7 @@ INDICATOR = Resource(
     name="indicator",
     row="i",
     record=RECORD,
-    joined=SOURCE,
+    joined=LATEST,
     fields={**RECORD, "progress": PROGRESS},
     filters={
         "section": Filter(within("i.section_id", TREE), found_by="indicator_of_section"),

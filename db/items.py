@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from db.resource import Ask, Resource
@@ -11,8 +12,13 @@ from db.shapes import json_object, sparse
 
 def shape(resource: Resource, ask: Ask) -> str:
     """Write the JSON object that a caller asks for: sparse fields, and what is included."""
-    included = {name: resource.includes[name] for name in ask.include}
-    return json_object({**sparse(resource.fields, ask.fields), **included})
+    return _shape(resource, tuple(ask.fields), tuple(ask.include))
+
+
+@lru_cache(maxsize=500)
+def _shape(resource: Resource, fields: tuple[str, ...], include: tuple[str, ...]) -> str:
+    included = {name: resource.includes[name] for name in include}
+    return json_object({**sparse(resource.fields, fields), **included})
 
 
 def get(connection: sqlite3.Connection, resource: Resource, key: str, ask: Ask) -> bytes | None:

@@ -8,6 +8,7 @@ of its own and sorted. Statements name the index they use, so SQLite takes the s
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from db.resource import Ask, Resource
@@ -125,46 +126,47 @@ def _few(connection: sqlite3.Connection, sets: Sequence[str], words: Words | Non
 
 
 def page(connection: sqlite3.Connection, listing: Listing, shape: str, limit: int, after: Sequence[Any] | None) -> Page:
-    """Return up to `limit` rows after the given key: first their keys are found, then the rows are written."""
-    values = {**listing.values, "limit": limit + 1}  # the row more tells that there is a next page
+    """Return up to `limit` rows after the given key: first their keys are found, then the rows are written.
+
+    Each statement gives one row: Python lets go of its lock at every row, which costs threads more than the row does.
+    """
+    values = {**listing.values, "shown": limit, "limit": limit + 1}  # the row more tells that there is a next page
     spans = [""]
     if after is not None:
         values |= {f"k{index}": value for index, value in enumerate(after)}
         spans = list(_beyond(listing.keys, after))
         if not listing.walked:  # rows that are sorted anyway are collected once
             spans = [f"({' OR '.join(spans)})"]
-    key, expressions = f"{listing.resource.row}.key", ", ".join(expression for expression, _ in listing.keys)
-    selects = [
-        f"SELECT {key}, {expressions} FROM {listing.source} WHERE {where([*listing.conditions, span])}"
-        f" ORDER BY {_written(listing.keys)} LIMIT :limit"
+    columns = ", ".join([f"{listing.resource.row}.key", *(expression for expression, _ in listing.keys)])
+    names = ", ".join(f"k{index}" for index, _ in enumerate(listing.keys))
+    selects = (
+        f"SELECT * FROM (SELECT {columns} FROM {listing.source} WHERE {where([*listing.conditions, span])}"
+        f" ORDER BY {_written(listing.keys)} LIMIT :limit)"
         for span in spans
-    ]
-    found = selects[0]
-    if len(selects) > 1:
-        found = f"{' UNION ALL '.join(f'SELECT * FROM ({select})' for select in selects)} LIMIT :limit"
-    rows = connection.execute(found, values).fetchall()
-    shown = rows[:limit]
-    if not shown:
-        return Page(b"", more=bool(rows), last=())
-    return Page(
-        rows_of(connection, listing.resource, shape, [row[0] for row in shown], listing.ask.context),
-        more=len(rows) > limit,
-        last=shown[-1][1:],
     )
+    found, *last = connection.execute(
+        f"WITH found (key, {names}) AS MATERIALIZED ({' UNION ALL '.join(selects)} LIMIT :limit)"
+        " SELECT (SELECT json_group_array(key) FROM found), last.* FROM (SELECT 1) LEFT JOIN"
+        f" (SELECT {names} FROM found LIMIT 1 OFFSET (SELECT min(count(*), :shown) - 1 FROM found)) last",
+        values,
+    ).fetchone()
+    keys: list[int] = json.loads(found)
+    shown = json.dumps(keys[:limit])
+    written = _rows(listing.resource, shape)
+    members = connection.execute(written, {**listing.ask.context, "keys": shown}).fetchone()[0]
+    return Page(members or b"", more=len(keys) > limit, last=tuple(last))
 
 
-def rows_of(
-    connection: sqlite3.Connection, resource: Resource, shape: str, keys: Sequence[int], context: Mapping[str, Any]
-) -> bytes:
-    """Write the rows with these keys, in their order, as JSON text with commas between."""
-    written = (
-        f"SELECT {shape} AS member FROM json_each(:keys) chosen CROSS JOIN {resource.source}"
-        f" WHERE {resource.row}.key = chosen.value"
+@lru_cache(maxsize=500)
+def _rows(resource: Resource, shape: str) -> str:
+    """Write the statement that gives the rows with some :keys, in their order, as JSON text with commas between.
+
+    It has 20 kB, so it is made once for each shape.
+    """
+    return (
+        f"SELECT CAST(group_concat(member) AS BLOB) FROM (SELECT {shape} AS member FROM json_each(:keys) chosen"
+        f" CROSS JOIN {resource.source} WHERE {resource.row}.key = chosen.value)"
     )
-    found = connection.execute(
-        f"SELECT CAST(group_concat(member) AS BLOB) FROM ({written})", {**context, "keys": json.dumps(keys)}
-    )
-    return found.fetchone()[0] or b""
 
 
 def _beyond(keys: Keys, after: Sequence[Any]) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Describe a resource as data: its table, its members as JSON, what it can be filtered and sorted by."""
 
 from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from db import schema
@@ -26,7 +26,8 @@ class Filter(NamedTuple):
     keys: bool = False
 
 
-class Resource(NamedTuple):
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Resource:
     """Describe a resource by its table, the alias `row` that stands for it, and what may be asked of it.
 
     `record` are the members that are stored, `fields` all of them. `joined` follows the table in FROM where a row is
@@ -43,7 +44,7 @@ class Resource(NamedTuple):
     order: tuple[str, ...]
     table: str = ""
     joined: str = ""
-    includes: Fields = MappingProxyType({})
+    includes: Fields = field(default_factory=dict)
     counted: bool = False
     unindexed: bool = False
 

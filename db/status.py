@@ -89,20 +89,14 @@ FROM indicator i LEFT JOIN observation latest ON latest.key = {_latest()}
 
 UNTIL = "AND seen.period_end <= :status_at"
 PERIOD_START = "(SELECT p.period_start FROM plan p WHERE p.id = i.plan_id)"
+ELAPSED = f"""CASE WHEN :status_at >= i.due_on THEN 1.0 WHEN :status_at < {PERIOD_START} THEN 0.0
+  ELSE round((julianday(:status_at) - julianday({PERIOD_START}) + 1)
+    / (julianday(i.due_on) - julianday({PERIOD_START}) + 1), 4) END"""
+"""Which share of the time is gone: between the two ends it lies between 0 and 1. No deadline is before its plan."""
 
 
-def _elapsed(period_start: str) -> str:
-    """Write which share of the time is gone.
-
-    Dates compare as text, which spares most rows the arithmetic; between the two ends the share lies between 0 and 1.
-    """
-    return f"""CASE WHEN :status_at < {period_start} THEN 0.0 WHEN :status_at >= i.due_on THEN 1.0
-  ELSE round((julianday(:status_at) - julianday({period_start}) + 1)
-    / (julianday(i.due_on) - julianday({period_start}) + 1), 4) END"""
-
-
-def _gap(elapsed: str, achieved: str) -> str:
-    return f"round(({elapsed} - {achieved}) * 100, 2)"
+def _gap(achieved: str) -> str:
+    return f"round(({ELAPSED} - {achieved}) * 100, 2)"
 
 
 LIGHTS = {
@@ -148,18 +142,17 @@ def by_gap(gap: str, say: Say = code) -> str:
     )
 
 
-ELAPSED = _elapsed("owner.period_start")
-GAP = f"CASE WHEN latest.value IS NOT NULL THEN {_gap(ELAPSED, f'({ACHIEVED})')} END"
+GAP = f"CASE WHEN latest.value IS NOT NULL THEN {_gap(f'({ACHIEVED})')} END"
 
 
 def _of_value(say: Say) -> str:
-    """Write the status of `i` joined with its plan and the value that counts."""
+    """Write the status of `i` joined with LATEST."""
     return at_date(f"({STANDING})", "i.due_on", by_gap(f"({GAP})", say), say)
 
 
 def _derived(row: str) -> str:
     """Write the status of `i` from the first half, as a row has it."""
-    underway = by_gap(_gap(_elapsed(PERIOD_START), f"{row}.achieved"))
+    underway = by_gap(_gap(f"{row}.achieved"))
     return at_date(f"{row}.standing", "i.due_on", underway)
 
 
@@ -168,9 +161,8 @@ UNREPORTED = "CASE WHEN :status_at > i.due_on THEN 'overdue' ELSE 'no_data' END"
 STATUS = f"CASE WHEN i.latest_end > :status_at THEN coalesce(({EARLIER}), {UNREPORTED}) ELSE {_derived('i')} END"
 """The status of `i` by itself: from its derived columns, or from an earlier value if the last lies after :status_at."""
 
-SOURCE = f"""CROSS JOIN plan owner ON owner.id = i.plan_id
-  LEFT JOIN observation latest ON latest.key = {_latest(UNTIL)}"""
-"""Joins to an indicator what its progress is told by; CROSS JOIN keeps the indicator first, and so its order."""
+LATEST = f"LEFT JOIN observation latest ON latest.key = CASE WHEN i.latest_end IS NOT NULL THEN {_latest(UNTIL)} END"
+"""Joins to an indicator the value that counts at :status_at."""
 
 PROGRESS: Fields = {
     "status": _of_value(code),
@@ -184,7 +176,7 @@ PROGRESS: Fields = {
     "rule": ":rule",
     "as_of": ":status_at",
 }
-"""Of `i` joined with SOURCE: the status with everything that it was made of."""
+"""Of `i` joined with LATEST: the status with everything that it was made of."""
 
 
 def milestone(say: Say) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from functools import cache
 from typing import Any
 
 from db import schema
@@ -55,6 +56,7 @@ ENTRY: dict[str, str] = {
 }
 
 
+@cache
 def of(resource: Resource) -> Resource:
     """Describe the history of the things of a resource, newest first."""
     return Resource(
