@@ -96,4 +96,4 @@ def test_it_names_every_setting(name: str) -> None:
     named = set(re.findall(r"`(PLAN_[A-Z_]+|HOST|PORT)`", (TOP / name).read_text("utf-8")))
     read = set(re.findall(r"""["'](PLAN_[A-Z_]+[A-Z]|HOST|PORT)["']""", (TOP / "api/settings.py").read_text("utf-8")))
     rates = {"PLAN_RATE_ADDRESS", "PLAN_RATE_KEY"}  # put together from two parts
-    assert named == (read | rates) - {"PLAN_WORKER"}  # lead: take this exception out with the setting
+    assert named == read | rates
