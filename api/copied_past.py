@@ -51,7 +51,7 @@ def _rows(
 ) -> tuple[Page, list[tuple[Any, ...]]]:
     """Find a page in the views, and read columns of its rows from copies of their plans."""
     resource, ask = rows.resource, rows.ask
-    pair = f"json_array({resource.row}.id, {resource.row}.plan_id)"
+    pair = f"json_array({resource.alias}.id, {resource.alias}.plan_id)"
     found = lists.page(connection, rows, pair, limit, after)
     pairs: list[list[str]] = json.loads(b"[%b]" % found.members)
     plans = [plan for _, plan in pairs]

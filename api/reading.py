@@ -118,15 +118,15 @@ def listing(
     asked = ask(given)
     with one_state(given.get("as_of"), plans_of(asked.filters)) as connection:
         _there(connection, owner)
-        rows = lists.prepare(connection, resource, asked)
-        digest = cursor.seal(rows)
-        after = cursor.read(given["after"], {digest: len(rows.keys)})[1] if "after" in given else None
+        listed = lists.prepare(connection, resource, asked)
+        digest = cursor.seal(listed)
+        after = cursor.read(given["after"], {digest: len(listed.keys)})[1] if "after" in given else None
         if copied_past.needed(resource, asked, plans_of(asked.filters)):
             with copies() as copied:
-                page = copied_past.page(connection, copied, rows, given["limit"], after)
+                page = copied_past.page(connection, copied, listed, given["limit"], after)
         else:
-            page = lists.page(connection, rows, items.shape(resource, asked), given["limit"], after)
-        total = lists.total(connection, rows) if given["count"] else None
+            page = lists.page(connection, listed, items.shape(resource, asked), given["limit"], after)
+        total = lists.total(connection, listed) if given["count"] else None
         position = changes.position(connection)
     url = None
     if page.more:
@@ -154,17 +154,17 @@ def export(resource: Resource, schema: Schema, form: str, owner: Owner = None, *
     with ExitStack() as stack:
         own = stack.enter_context(state(given.get("as_of"), plans_of(asked.filters)))  # a stream outlives the request
         _there(own, owner)
-        rows = lists.prepare(own, resource, asked)
+        listed = lists.prepare(own, resource, asked)
         position = changes.position(own)
-        edition = f"{position} {root()} {request.path} {form} {given} {asked.context}"
+        version = f"{position} {root()} {request.path} {form} {given} {asked.context}"
         header, columns = _columns(resource, asked, form)
         found: Iterable[tuple[Any, ...]]
         if copied_past.needed(resource, asked, plans_of(asked.filters)):
-            found = copied_past.each(own, stack.enter_context(copies()), rows, columns)
+            found = copied_past.each(own, stack.enter_context(copies()), listed, columns)
         else:
-            found = lists.each(own, rows, columns)
+            found = lists.each(own, listed, columns)
         chunks = _written(header, found, form, bom=given.get("bom", False))
-        response = stream(chunks, MEDIA_TYPES[form], edition, packed=form == "xlsx")
+        response = stream(chunks, MEDIA_TYPES[form], version, packed=form == "xlsx")
         response.call_on_close(stack.pop_all().close)
     response.headers["Change-Cursor"] = position
     response.headers["Content-Disposition"] = f'attachment; filename="{resource.name}s.{form}"'

@@ -168,7 +168,7 @@ def represented(store: sqlite3.Connection, resource: Resource, key: str, status:
     return response
 
 
-def present(store: sqlite3.Connection, resource: Resource, key: str) -> None:
+def require_current(store: sqlite3.Connection, resource: Resource, key: str) -> None:
     """Raise Problem unless the item exists and If-Match has its current ETag."""
     found = items.versioned(store, resource, key, Ask(fields=["id"], context=context({})))
     if found is None:
@@ -196,7 +196,7 @@ def _held(store: sqlite3.Connection, kind: Kind, key: str) -> tuple[amend.Rows, 
 
     Raises Problem if If-Match is not current.
     """
-    present(store, kind.resource, key)
+    require_current(store, kind.resource, key)
     rows = amend.stored(store, plan_of(key))
     held = load.facts(rows)
     old = editing.find(held, kind.part, key) if held else None

@@ -7,7 +7,6 @@ import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 
 from db.migrations import SCHEMA, SET, TABLE, known, migrations
@@ -156,11 +155,6 @@ def replicated(path: Path) -> bytes:
     except FileNotFoundError:
         return b""
     return f"{state.st_mtime_ns} {state.st_ino}".encode()
-
-
-def watch_replica(path: Path) -> Callable[[], bytes]:
-    """Return a function that tells one state of a replica from another."""
-    return partial(replicated, path)
 
 
 def writer(path: Path) -> sqlite3.Connection:

@@ -30,7 +30,7 @@ RECORD = record("deadline", "d")
 
 DEADLINE = Resource(
     name="deadline",
-    row="d",
+    alias="d",
     record=RECORD,
     fields=members(
         RECORD,

@@ -23,7 +23,7 @@ RECORD = record("indicator", "i")
 
 INDICATOR = Resource(
     name="indicator",
-    row="i",
+    alias="i",
     record=RECORD,
     joined=LATEST,
     fields={**RECORD, "progress": PROGRESS},
@@ -40,7 +40,7 @@ INDICATOR = Resource(
         "commitment": Filter(_term("commitment")),
         "status": Filter(any_of(f"({STATUS})")),
         "department": Filter(
-            selected("SELECT x.key FROM indicator_department x WHERE x.department IN ({any})"), keys=True
+            selected("SELECT x.key FROM indicator_department x WHERE x.department IN ({any})"), selects=True
         ),
         "value_min": Filter(compare("i.target_value", ">=")),
         "value_max": Filter(compare("i.target_value", "<=")),

@@ -34,7 +34,7 @@ def versioned(connection: sqlite3.Connection, resource: Resource, key: str, ask:
     """
     found: tuple[bytes, int] | None = connection.execute(
         f"SELECT CAST({shape(resource, ask)} AS BLOB), {resource.fields.get('version', '1')}"
-        f" FROM {resource.source} WHERE {resource.row}.id = :id",
+        f" FROM {resource.source} WHERE {resource.alias}.id = :id",
         {**ask.context, "id": key},
     ).fetchone()
     return found
@@ -45,8 +45,8 @@ def several(
 ) -> list[tuple[Any, ...]]:
     """Return columns of the rows with these ids, in the order of the ids."""
     found = connection.execute(
-        f"SELECT {resource.row}.id, {', '.join(columns)} FROM {resource.source}"
-        f" WHERE {resource.row}.id IN (SELECT value FROM json_each(:ids))",
+        f"SELECT {resource.alias}.id, {', '.join(columns)} FROM {resource.source}"
+        f" WHERE {resource.alias}.id IN (SELECT value FROM json_each(:ids))",
         {**ask.context, "ids": json.dumps(ids)},
     )
     rows = {key: row for key, *row in found}

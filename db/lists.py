@@ -1,4 +1,4 @@
-"""Find the rows of a list: one SELECT that walks the index of its order until the page is full.
+"""Find the rows of a list: a SELECT walks the index of its order until the page is full, and a second one writes them.
 
 Whatever filters and statuses test stands in that index, so that a row which does not match costs a fraction of a
 microsecond. What confines a list to few rows (a plan, a section, a deadline, a department, a word) is found by an index
@@ -61,34 +61,34 @@ def prepare(connection: sqlite3.Connection, resource: Resource, ask: Ask) -> Lis
         values[name] = value
         return f":{name}"
 
-    own, key, indexed = resource.own, f"{resource.row}.key", not (ask.past or resource.unindexed)
+    own, key, indexed = resource.own, f"{resource.alias}.key", not (ask.past or resource.unindexed)
     filters = [(one, ask.filters[name]) for name, one in resource.filters.items() if name in ask.filters]
-    plain = [one.condition(bind, value) for one, value in filters if not one.keys]
-    sets = [one.condition(bind, value) for one, value in filters if one.keys]
+    plain = [one.condition(bind, value) for one, value in filters if not one.selects]
+    selects = [one.condition(bind, value) for one, value in filters if one.selects]
     index = next((one.found_by for one, _ in filters if one.found_by), "")
     words = matching.words(connection, resource, bind, ask.filters["q"], past=ask.past) if "q" in ask.filters else None
     order, keys = _order(resource, ask, words, confined=bool(index))
 
-    found = ""
-    if indexed and not index:
-        found = _few(connection, sets, words if ask.sort or (words and words.ranked) else None, values)
-    others = [*plain, *(f"+{key} IN ({rows})" for rows in sets if rows != found)]
-    conditions = [*others, words.test] if words and words.keys != found else others
-    walked, counted = False, None
+    few = _few(connection, ask, selects, words, values) if indexed and not index else ""
+    # The + keeps SQLite from finding rows by a SELECT that is not the one with few.
+    others = [*plain, *(f"+{key} IN ({select})" for select in selects if select != few)]
+    conditions = [*others, words.test] if words and words.keys != few else others
+    walked = False
     if not indexed:
         source = own
     elif index:
         source = f"{own} INDEXED BY {index}"
-    elif found:
-        source, conditions = f"{own} NOT INDEXED", [f"{key} IN ({found})", *conditions]
+    elif few:
+        source, conditions = f"{own} NOT INDEXED", [f"{key} IN ({few})", *conditions]
     else:
-        walked = True
-        source = f"{own} INDEXED BY {resource.name}_by_{order[0].removeprefix('-')}"
-        if words and order == (ARRIVAL,):
-            source, conditions = f"{resource.name}_search w CROSS JOIN {own} ON {key} = w.rowid", [words.match, *others]
-            keys = [("w.rowid", False)]
-        by_words = [f"{key} IN ({words.keys})"] if words else []
-        counted = (f"{own} INDEXED BY {resource.name}_by_{resource.order[0]}", [*others, *by_words])
+        walked, source = True, f"{own} INDEXED BY {resource.name}_by_{order[0].removeprefix('-')}"
+    counted = source, conditions
+    if walked and words:  # a count looks frequent words up once: to test each row takes ten times as long
+        by = resource.order[0] if order == (ARRIVAL,) else order[0].removeprefix("-")
+        counted = f"{own} INDEXED BY {resource.name}_by_{by}", [*others, f"{key} IN ({words.keys})"]
+    if walked and words and order == (ARRIVAL,):
+        source, conditions = f"{resource.name}_search w CROSS JOIN {own} ON {key} = w.rowid", [words.match, *others]
+        keys = [("w.rowid", False)]
     return Listing(
         resource=resource,
         ask=ask,
@@ -98,7 +98,7 @@ def prepare(connection: sqlite3.Connection, resource: Resource, ask: Ask) -> Lis
         order=order,
         keys=keys,
         walked=walked,
-        counted=counted or (source, conditions),
+        counted=counted,
         exactly=words.keys if words and not filters and not ask.past else "",
     )
 
@@ -107,21 +107,25 @@ def _order(resource: Resource, ask: Ask, words: Words | None, *, confined: bool)
     """Return the names of the order and its keys; the id breaks ties, in the direction of the last key."""
     sorts, order = dict(resource.sorts), tuple(ask.sort) or resource.order
     if words and not ask.sort and not words.ranked and not confined:
-        return (ARRIVAL,), [(f"{resource.row}.key", False)]
+        return (ARRIVAL,), [(f"{resource.alias}.key", False)]
     if words and not ask.sort and words.ranked:
         sorts, order = {**sorts, "relevance": words.relevance}, ("relevance", *order)
     keys = [(sorts[name.removeprefix("-")], name.startswith("-")) for name in order]
-    return order, [*keys, (f"{resource.row}.id", keys[-1][1])]
+    return order, [*keys, (f"{resource.alias}.id", keys[-1][1])]
 
 
-def _few(connection: sqlite3.Connection, sets: Sequence[str], words: Words | None, values: Mapping[str, Any]) -> str:
+def _few(
+    connection: sqlite3.Connection, ask: Ask, selects: Sequence[str], words: Words | None, values: Mapping[str, Any]
+) -> str:
     """Return the first SELECT of keys that finds few rows, "" if none does."""
     if words and words.ranked:
         return words.keys
-    for rows in [*sets, *([words.keys] if words else [])]:
-        number = connection.execute(f"SELECT count(*) FROM ({rows} LIMIT {FEW + 1})", values).fetchone()[0]
+    # Without a sort, the rows with frequent words come in the order of their index: nothing is to be sorted.
+    by_words = [words.keys] if words and ask.sort else []
+    for select in [*selects, *by_words]:
+        number = connection.execute(f"SELECT count(*) FROM ({select} LIMIT {FEW + 1})", values).fetchone()[0]
         if number <= FEW:
-            return rows
+            return select
     return ""
 
 
@@ -137,20 +141,20 @@ def page(connection: sqlite3.Connection, listing: Listing, shape: str, limit: in
         spans = list(_beyond(listing.keys, after))
         if not listing.walked:  # rows that are sorted anyway are collected once
             spans = [f"({' OR '.join(spans)})"]
-    columns = ", ".join([f"{listing.resource.row}.key", *(expression for expression, _ in listing.keys)])
+    columns = ", ".join([f"{listing.resource.alias}.key", *(expression for expression, _ in listing.keys)])
     names = ", ".join(f"k{index}" for index, _ in enumerate(listing.keys))
-    selects = (
+    ranges = (
         f"SELECT * FROM (SELECT {columns} FROM {listing.source} WHERE {where([*listing.conditions, span])}"
         f" ORDER BY {_written(listing.keys)} LIMIT :limit)"
         for span in spans
     )
-    found, *last = connection.execute(
-        f"WITH found (key, {names}) AS MATERIALIZED ({' UNION ALL '.join(selects)} LIMIT :limit)"
+    array, *last = connection.execute(
+        f"WITH found (key, {names}) AS MATERIALIZED ({' UNION ALL '.join(ranges)} LIMIT :limit)"
         " SELECT (SELECT json_group_array(key) FROM found), last.* FROM (SELECT 1) LEFT JOIN"
         f" (SELECT {names} FROM found LIMIT 1 OFFSET (SELECT min(count(*), :shown) - 1 FROM found)) last",
         values,
     ).fetchone()
-    keys: list[int] = json.loads(found)
+    keys: list[int] = json.loads(array)
     shown = json.dumps(keys[:limit])
     written = _rows(listing.resource, shape)
     members = connection.execute(written, {**listing.ask.context, "keys": shown}).fetchone()[0]
@@ -161,11 +165,12 @@ def page(connection: sqlite3.Connection, listing: Listing, shape: str, limit: in
 def _rows(resource: Resource, shape: str) -> str:
     """Write the statement that gives the rows with some :keys, in their order, as JSON text with commas between.
 
-    It has 20 kB, so it is made once for each shape.
+    It has 20 kB, so it is made once for each shape. json_each gives the keys in their order, CROSS JOIN keeps it, and
+    group_concat takes rows as they come; SQLite before 3.44 has no aggregate that can be told an order.
     """
     return (
         f"SELECT CAST(group_concat(member) AS BLOB) FROM (SELECT {shape} AS member FROM json_each(:keys) chosen"
-        f" CROSS JOIN {resource.source} WHERE {resource.row}.key = chosen.value)"
+        f" CROSS JOIN {resource.source} WHERE {resource.alias}.key = chosen.value)"
     )
 
 

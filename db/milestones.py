@@ -10,7 +10,7 @@ RECORD = record("milestone", "m")
 
 MILESTONE = Resource(
     name="milestone",
-    row="m",
+    alias="m",
     record=RECORD,
     fields=members(RECORD, {"status": MILESTONE_STATUS, "light": MILESTONE_LIGHT, "as_of": ":status_at"}),
     filters={
@@ -20,7 +20,7 @@ MILESTONE = Resource(
         "state": Filter(any_of("m.state")),
         "status": Filter(any_of(f"({MILESTONE_STATUS})")),
         "department": Filter(
-            selected("SELECT x.key FROM milestone_department x WHERE x.department IN ({any})"), keys=True
+            selected("SELECT x.key FROM milestone_department x WHERE x.department IN ({any})"), selects=True
         ),
         "due_from": Filter(compare("m.due_on", ">=")),
         "due_to": Filter(compare("m.due_on", "<=")),

@@ -9,7 +9,7 @@ RECORD = record("observation", "o")
 
 OBSERVATION = Resource(
     name="observation",
-    row="o",
+    alias="o",
     record=RECORD,
     fields={**RECORD, "superseded_by": NEWER},
     filters={

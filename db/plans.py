@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Collection
 
-from db.resource import Condition, Filter, Resource, any_of, compare, inserted, members, prefix, record
+from db.resource import Condition, Filter, Resource, any_of, compare, members, prefix, record
 
 AREA, LEVEL = prefix("p.area_code"), any_of("p.level")
 
@@ -33,11 +33,13 @@ COUNTS = {
     "deadlines": _count("deadline"),
 }
 
-RECORD = inserted(record("plan", "p"), "area_code", {"area_code_system": "'GB/T 2260'"})
+_STORED = list(record("plan", "p").items())
+_AREA = [name for name, _ in _STORED].index("area_code") + 1
+RECORD = dict([*_STORED[:_AREA], ("area_code_system", "'GB/T 2260'"), *_STORED[_AREA:]])
 
 PLAN = Resource(
     name="plan",
-    row="p",
+    alias="p",
     record=RECORD,
     fields=members(RECORD, {"counts": COUNTS}),
     filters={

@@ -17,18 +17,19 @@ Condition = Callable[[Bind, Any], str]
 class Filter(NamedTuple):
     """Describe a filter: its condition on a row.
 
-    A filter that leaves few rows names the index that they are `found_by`. One with `keys` has as its condition a
+    A filter that leaves few rows names the index that they are `found_by`; the first one given is used, so the narrower
+    ones stand first. Of one that `selects`, the condition is a
     SELECT, from another table, of the keys of all rows that match.
     """
 
     condition: Condition
     found_by: str = ""
-    keys: bool = False
+    selects: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Resource:
-    """Describe a resource by its table, the alias `row` that stands for it, and what may be asked of it.
+    """Describe a resource by its table, the `alias` that stands for it, and what may be asked of it.
 
     `record` are the members that are stored, `fields` all of them. `joined` follows the table in FROM where a row is
     shown. Each of `sorts` has an index TABLE_by_SORT, unless the resource is `unindexed`. `order` are the sorts of a
@@ -36,7 +37,7 @@ class Resource:
     """
 
     name: str
-    row: str
+    alias: str
     record: Fields
     fields: Fields
     filters: Mapping[str, Filter]
@@ -51,7 +52,7 @@ class Resource:
     @property
     def own(self) -> str:
         """Return the table with its alias."""
-        return f"{self.table or self.name} {self.row}"
+        return f"{self.table or self.name} {self.alias}"
 
     @property
     def source(self) -> str:
@@ -60,7 +61,7 @@ class Resource:
 
     def related(self, key: str) -> str:
         """Write the row whose id is the given expression as an included object."""
-        return f"json((SELECT {json_object(self.fields)} FROM {self.source} WHERE {self.row}.id = {key}))"
+        return f"json((SELECT {json_object(self.fields)} FROM {self.source} WHERE {self.alias}.id = {key}))"
 
 
 class Ask(NamedTuple):
@@ -94,7 +95,7 @@ def record(table: str, row: str) -> Fields:
         group, _, member = column.partition("_")
         if column in UNSHOWN or column in UNSHOWN_OF.get(table, ()):
             continue
-        if group in OBJECTS and table != "observation":
+        if group in OBJECTS:
             shown.setdefault(group, {})[member] = f"{row}.{column}"
         else:
             shown[column] = f"json({row}.departments)" if column == "departments" else f"{row}.{column}"
@@ -105,14 +106,6 @@ def members(record: Fields, computed: Fields) -> Fields:
     """Return the members of a resource: its record, with what is computed before the stamps."""
     stamps = {name: record[name] for name in STAMPS}
     return {**{name: record[name] for name in record if name not in stamps}, **computed, **stamps}
-
-
-def inserted(fields: Fields, after: str, more: Fields) -> Fields:
-    """Return a shape with more members after one of its own."""
-    shape: dict[str, str | Fields] = {}
-    for name, value in fields.items():
-        shape |= {name: value, **(more if name == after else {})}
-    return shape
 
 
 def any_of(expression: str) -> Condition:

@@ -16,7 +16,7 @@ RECORDED = ("plan", "section", "deadline", "indicator", "milestone", "observatio
 VERSIONED = RECORDED[:-1]
 SEARCHED = ("section", "indicator", "milestone")
 DERIVED = {"tokens", "standing", "achieved", "latest_end"}
-"""Columns that follow from others, and that the change log leaves out."""
+"""Columns that the change log leaves out: they follow from others. term_id is logged, for filters of the past."""
 
 CHANGE = """
 CREATE TRIGGER {table}_change_{operation} AFTER {event} ON {table} BEGIN
@@ -48,7 +48,7 @@ END;
 
 
 def statements() -> Iterator[str]:
-    """Yield the statements that create a store."""
+    """Yield the statements that create a store, one by one: executescript would end the transaction they are in."""
     statement = ""
     for line in _script().splitlines(keepends=True):
         statement += line

@@ -1,8 +1,8 @@
--- The whole store as it is: every table, index and trigger.
+-- The store as it is: every table and index, and the triggers that keep what is derived.
 --
--- When a store is created, db/schema.py adds what follows from this file or from the status rule: the views
--- indicator_value and indicator_standing (db/status.py), and for each table of a plan the triggers that record its
--- changes, keep its search index and remember the ids of what is deleted.
+-- When a store is created, db/schema.py adds what is the same for every table of a plan: the triggers that record its
+-- changes, keep its search index and remember the ids of what is deleted; and the two views of the status rule
+-- (db/status.py), indicator_value and indicator_standing.
 --
 -- The name of a column is the name of its member in JSON; a member of an object has the object's name before it
 -- (target_value is target.value). A column added to a table is in JSON, in the change log and in the past by that.

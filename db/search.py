@@ -18,7 +18,7 @@ def statements(connection: sqlite3.Connection, resources: list[str], ask: Ask) -
 
 def hit(resource: Resource) -> str:
     """Write the JSON object of a hit; sections have a title where the others have a name."""
-    row, name, section, department = resource.row, "name", "section_id", f"{resource.row}.lead_department"
+    row, name, section, department = resource.alias, "name", "section_id", f"{resource.alias}.lead_department"
     if resource.name == SECTION.name:
         name, section, department = "title", "id", "NULL"
     return (

@@ -23,7 +23,7 @@ RECORD = record("section", "s")
 
 SECTION = Resource(
     name="section",
-    row="s",
+    alias="s",
     record=RECORD,
     fields=members(
         RECORD,
@@ -74,7 +74,7 @@ def outline(
         nodes[section_id]["counts"][kind] += number
         nodes[section_id]["statuses"][status] += number
     for name, resource in include.items():
-        key = resource.row
+        key = resource.alias
         for section_id, text in connection.execute(
             f"SELECT {key}.section_id, {json_object(resource.fields)} FROM {resource.source}"
             f" WHERE {key}.plan_id = :plan ORDER BY {key}.position",

@@ -17,14 +17,13 @@ def _of_term(code: str) -> str:
     return f"(SELECT nullif(t.{code}, '') FROM term t WHERE t.id = i.term_id)"
 
 
-CODES = ("kind", "comparator", "unit", "base_unit", "direction", "nature", "commitment")
 GROUPS = {
     "plan": "i.plan_id",
     "area": _of_plan("area_code"),
     "level": _of_plan("level"),
     "section": "i.section_id",
     "department": "i.lead_department",
-    **{code: _of_term(code) for code in CODES},
+    **{code: _of_term(code) for code in tallies.CODES},
     "deadline": "i.deadline_id",
     "due_on": "i.due_on",
     "status": STATUS,

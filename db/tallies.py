@@ -6,10 +6,9 @@ the way to a target not yet due, and of one with a value beyond that date: those
 
 from db.status import STATUS, at_date
 
-TALLIED = (
-    "kind", "comparator", "unit", "base_unit", "direction", "nature", "commitment", "department", "level",
-    "due_on", "status",
-)  # fmt: skip
+CODES = ("kind", "comparator", "unit", "base_unit", "direction", "nature", "commitment")
+"""The columns of the table term."""
+TALLIED = (*CODES, "department", "level", "due_on", "status")
 """What there are tallies of. Those of any group give the last two."""
 
 

@@ -216,7 +216,10 @@ class Query(Strict):
 ENDS = {"_max": "_min", "_to": "_from"}
 """Name endings of the two bounds of a range: {upper: lower}."""
 
-IN_ORDER = "document order, or relevance with q. Values of position may have gaps."
+IN_ORDER = (
+    "document order. With q, by relevance if there are at most 1,000 matches; otherwise in the order of loading, or in"
+    " document order with plan, section or deadline. Values of position may have gaps."
+)
 Parameters = Mapping[str, fields.Field[Any]]
 
 

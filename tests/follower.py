@@ -11,19 +11,13 @@ from typing import Any
 
 Get = Callable[[str], tuple[int, Mapping[str, str], str]]
 
-STAMPS = "version,created_at,updated_at"
-DUE = "deadline_id,due_on,due_precision,deadline_basis,lead_department,departments,source"
-STORED = {
-    "plan": f"id,title,title_en,area_code,area_code_system,area_name,area_name_en,level,period_start,period_end,status,"
-    f"source,{STAMPS}",
-    "section": f"id,plan_id,parent_id,number,level,position,title,title_en,source,{STAMPS}",
-    "deadline": f"id,plan_id,due_on,precision,label,label_en,{STAMPS}",
-    "indicator": "id,plan_id,section_id,parent_id,code,name,name_en,action,kind,direction,nature,commitment,target,"
-    f"baseline,{DUE},{STAMPS}",
-    "milestone": f"id,plan_id,section_id,code,name,name_en,action,commitment,{DUE},state,done_on,{STAMPS}",
-    "observation": "id,plan_id,indicator_id,time_period,value,unit,obs_status,note,reported_by,recorded_at,supersedes",
-}
-"""The members that the feed gives: what is computed (counts, statuses) changes without a change."""
+RESOURCES = ("plan", "section", "deadline", "indicator", "milestone", "observation")
+
+
+def stored(get: Get) -> dict[str, str]:
+    """Ask the contract for the members that the feed gives: what is computed changes without a change."""
+    schemas = json.loads(get("/openapi.json")[2])["components"]["schemas"]
+    return {name: ",".join(schemas[f"{name.capitalize()}Record"]["properties"]) for name in RESOURCES}
 
 
 def open_copy(path: Path) -> sqlite3.Connection:
@@ -56,7 +50,7 @@ def copy_anew(get: Get, copy: sqlite3.Connection) -> None:
     copy.execute("DELETE FROM item")
     copy.execute("DELETE FROM position")
     cursor = ""
-    for resource, fields in STORED.items():
+    for resource, fields in stored(get).items():
         everything = "&superseded=true" if resource == "observation" else ""
         _, headers, text = get(f"/v1/{resource}s.ndjson?fields={fields}{everything}")
         cursor = cursor or headers["Change-Cursor"]

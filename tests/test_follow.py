@@ -28,8 +28,9 @@ from db import connection
 from db.clients import keys
 from db.connection import transaction
 from db.log import changes
+from tests import follower
 from tests.edits import edit, rename
-from tests.follower import STORED, Get, apply, follow, items, open_copy
+from tests.follower import Get, apply, follow, items, open_copy
 from tests.http_edits import Office
 
 EXAMPLES = int(os.environ.get("FOLLOW_EXAMPLES", "6"))
@@ -47,7 +48,7 @@ def getter(client: FlaskClient) -> Get:
 def stored(client: FlaskClient) -> list[tuple[str, dict[str, Any]]]:
     """List what the service holds, as the follower ought to have it."""
     found = []
-    for resource, fields in sorted(STORED.items()):
+    for resource, fields in sorted(follower.stored(getter(client)).items()):
         everything = "&superseded=true" if resource == "observation" else ""
         url = f"/v1/{resource}s?limit=1000&fields={fields}{everything}"
         page = client.get(url).get_json()

@@ -7,6 +7,7 @@ with credentials is kept or given out. The service is right without this: PLAN_C
 import asyncio
 import time
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 from cachetools import LRUCache
@@ -14,12 +15,12 @@ from cachetools import LRUCache
 from api.front.scope import Application, Headers, Message, Receive, Scope, Send
 from api.reply.replies import coding_for
 from api.settings import Settings
-from db.connection import watch, watch_replica
+from db.connection import replicated, watch
 
 Key = tuple[Any, ...]
 
 PASSED = {b"/v1/changes", b"/metrics"}
-"""Who waits for a change waits for the store, and must not hold up others; what is measured is measured anew."""
+"""/v1/changes may wait for a commit, and nobody must queue behind that; /metrics is measured anew each time."""
 OF_ITS_OWN = {b"authorization", b"content-length", b"transfer-encoding"}
 """Headers of requests that are for Flask: credentials and bodies."""
 LARGEST_SHARE = 8
@@ -42,7 +43,7 @@ class Entry(NamedTuple):
 
     def serves(self, asked: bytes) -> bool:
         """Tell whether this answers a request with such an If-None-Match."""
-        return self.body is not None or has(asked, self.etag)
+        return self.body is not None or etag_matches(asked, self.etag)
 
 
 class Memory:
@@ -56,7 +57,7 @@ class Memory:
         room = settings.cache * 1024 * 1024
         self.largest = room // LARGEST_SHARE
         self._entries: LRUCache[Key, Entry] = LRUCache(room, getsizeof=lambda entry: len(entry.body or b"") + OVERHEAD)
-        self._state = watch_replica(settings.database) if settings.read_only else watch(settings.database)
+        self._state = partial(replicated, settings.database) if settings.read_only else watch(settings.database)
         self.epoch: tuple[bytes, float] = (b"", 0.0)
         """What the entries are true of: a state of the store, and until when."""
 
@@ -154,7 +155,7 @@ async def _give(entry: Entry, asked: bytes, scope: Scope, send: Send) -> None:
     """Give a finished answer out, or its 304."""
     scope["plan.route"] = entry.route
     status, headers, body = WHOLE, entry.headers, entry.body or b""
-    if has(asked, entry.etag):
+    if etag_matches(asked, entry.etag):
         status, headers, body = UNCHANGED, entry.unchanged, b""
     elif scope["method"] == "HEAD":
         body = b""
@@ -162,7 +163,7 @@ async def _give(entry: Entry, asked: bytes, scope: Scope, send: Send) -> None:
     await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
-def has(asked: bytes, etag: bytes) -> bool:
+def etag_matches(asked: bytes, etag: bytes) -> bool:
     """Tell whether If-None-Match names a validator: weakly compared, quotes included (RFC 9110, 13.1.2)."""
     return etag in asked or asked.strip() == b"*"
 

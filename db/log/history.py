@@ -29,13 +29,13 @@ def image(table: str, text: str) -> str:
 
 def before(resource: Resource) -> str:
     """Write the record of a thing before the change `c`, null before its creation."""
-    row = f"(SELECT {image(resource.name, 'c.before')} WHERE c.before IS NOT NULL) {resource.row}"
+    row = f"(SELECT {image(resource.name, 'c.before')} WHERE c.before IS NOT NULL) {resource.alias}"
     return f"json((SELECT {RECORDS[resource.name]} FROM {row}))"
 
 
 def after(resource: Resource) -> str:
     """Write the record of a thing after the change `c`, null after its deletion: the next change has it, or the row."""
-    written, row = RECORDS[resource.name], resource.row
+    written, row = RECORDS[resource.name], resource.alias
     later = (
         f"SELECT {image(resource.name, 'n.before')} FROM change n WHERE n.resource = '{resource.name}'"
         " AND n.resource_id = c.resource_id AND n.seq > c.seq ORDER BY n.seq LIMIT 1"
@@ -61,7 +61,7 @@ def of(resource: Resource) -> Resource:
     """Describe the history of the things of a resource, newest first."""
     return Resource(
         name=f"{resource.name}-change",
-        row="c",
+        alias="c",
         table="(SELECT *, seq AS id, seq AS key FROM change)",
         unindexed=True,
         record=ENTRY,
@@ -93,7 +93,7 @@ def known(connection: sqlite3.Connection, resource: Resource, key: str) -> bool:
 
 def records(connection: sqlite3.Connection, resource: Resource, plan_id: str) -> dict[str, dict[str, Any]]:
     """Return what is stored of a plan's things of one sort, by id."""
-    row, owner = resource.row, "id" if resource.name == "plan" else "plan_id"
+    row, owner = resource.alias, "id" if resource.name == "plan" else "plan_id"
     rows = connection.execute(
         f"SELECT {row}.id, {RECORDS[resource.name]} FROM {resource.own} WHERE {row}.{owner} = ?", (plan_id,)
     )

@@ -66,7 +66,7 @@ def _derive(connection: sqlite3.Connection) -> None:
 
 
 def travel(connection: sqlite3.Connection, at: str, plans: Collection[str] = ()) -> bool:
-    """Show the store as it stood at a moment; tell whether what is known of it is complete and will stay so.
+    """Show the store as it stood at a moment; tell whether the moment is settled.
 
     `plans` are those to copy, where the connection is one of copies. Raises PrunedError if the history since then is
     not kept.
@@ -103,7 +103,7 @@ def _copy(connection: sqlite3.Connection, plans: Collection[str]) -> None:
             connection.execute(f"INSERT INTO temp.{name} SELECT * FROM was_{name} WHERE {owner} = ?", (plan,))
 
 
-DERIVED = {"standing": "NULL", "achieved": "NULL", "latest_end": "'9999-12-31'"}
+STAND_INS = {"standing": "NULL", "achieved": "NULL", "latest_end": "'9999-12-31'"}
 """In place of what follows from the present: a last value that is always still to come, so that each date is asked."""
 DEPARTMENTS = """SELECT d.value AS department, item.key
   FROM {table} item, json_each(json_insert(item.departments, '$[#]', item.lead_department)) d
@@ -115,13 +115,12 @@ def _as_it_was(table: str) -> str:
     names = schema.columns(table)
     searched = ", ".join(_image(name) for name in SEARCHED_MEMBERS if name in names)
     known = {
-        "key": "coalesce(json_extract(c.before, '$.key'), -c.seq)",
         "id": "c.resource_id",
         "tokens": f"spelling({searched})",
         **({"plan_id": "c.plan_id"} if table != "plan" else {}),
-        **DERIVED,
+        **STAND_INS,
     }
-    present = ", ".join(DERIVED.get(name, name) + f" AS {name}" for name in names)
+    present = ", ".join(STAND_INS.get(name, name) + f" AS {name}" for name in names)
     before = ", ".join(f"{known.get(name) or _image(name)} AS {name}" for name in names)
     since = f"FROM main.change f WHERE f.resource = '{table}' AND f.seq > {MOMENT} AND f.resource_id ="
     return (

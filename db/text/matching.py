@@ -29,7 +29,7 @@ def words(connection: sqlite3.Connection, resource: Resource, bind: Bind, query:
     """Spell a query for the rows of a resource, and find out whether they are few enough to be ranked."""
     spelled = [f" {tokens(word)} " for word in query.split()]
     places = [bind(word) for word in spelled]
-    text, index = f"{resource.row}.tokens", f"{resource.name}_search"
+    text, index = f"{resource.alias}.tokens", f"{resource.name}_search"
     match = f"w.{index} MATCH {bind(phrases(query))}"
     keys = f"SELECT w.rowid FROM {index} w WHERE {match}"
     if past:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from db.connection import transaction
+from db.tallies import CODES
 
 CHANGES = [
     "SELECT 1",
@@ -31,7 +32,6 @@ CHANGES = [
     "UPDATE observation SET indicator_id = 'p.1.02' WHERE id = 'p.1.03.o3'",
     "DELETE FROM indicator WHERE id = 'p.1.02'",
 ]
-CODES = ("kind", "comparator", "unit", "base_unit", "direction", "nature", "commitment")
 
 
 @pytest.fixture(params=CHANGES)

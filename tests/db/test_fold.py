@@ -9,6 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from db import lists
+from db.connection import transaction
 from db.indicators import INDICATOR
 from db.text import fold, matching
 from tests.db import opencc_table
@@ -201,3 +202,14 @@ def test_the_matches_of_a_frequent_word_come_in_document_order(
     assert ids(rows(empty, INDICATOR, filters={"q": "投资"})) == ["p.1.01", "p.1.02"]
     monkeypatch.setattr(matching, "RANKED", 2)
     assert ids(rows(empty, INDICATOR, filters={"q": "投资"})) == ["p.1.02", "p.1.01"]
+
+
+def test_of_one_plan_the_matches_of_a_frequent_word_come_in_its_order(
+    empty: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(empty, indicators=[indicator(1, name="投资"), indicator(2, name="投资")])
+    with transaction(empty, "test"):
+        empty.execute("UPDATE indicator SET position = 9 WHERE id = 'p.1.01'")
+    monkeypatch.setattr(matching, "RANKED", 1)
+    assert ids(rows(empty, INDICATOR, filters={"q": "投资"})) == ["p.1.01", "p.1.02"]
+    assert ids(rows(empty, INDICATOR, filters={"q": "投资", "plan": ["p"]})) == ["p.1.02", "p.1.01"]

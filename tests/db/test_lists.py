@@ -52,7 +52,8 @@ def schema_of(name: str, kind: str = "") -> Any:
 
 @each_resource
 def test_the_fields_of_a_resource_are_the_members_of_its_schema(name: str) -> None:
-    assert set(paths(RESOURCES[name][0].fields)) == set(names(schema_of(name)))
+    members, declared = set(paths(RESOURCES[name][0].fields)), set(names(schema_of(name)))
+    assert (members - declared, declared - members) == (set(), set()), "columns without a member, and the other way"
 
 
 @each_resource
@@ -67,7 +68,8 @@ def test_the_sort_keys_of_a_resource_are_those_of_its_schema(name: str) -> None:
 def test_the_filters_of_a_resource_are_the_parameters_of_its_schema(name: str, kind: str) -> None:
     parameters = set(schema_of(name, kind)().fields)
     searched = {"q"} if name in search.SEARCHED else set()
-    assert parameters - SHAPING - {"as_of"} == set(RESOURCES[name][0].filters) | searched
+    wanted, filters = parameters - SHAPING - {"as_of"}, set(RESOURCES[name][0].filters) | searched
+    assert (filters - wanted, wanted - filters) == (set(), set()), "filters without a parameter, and the other way"
 
 
 @each_resource
@@ -160,7 +162,7 @@ def pages(store: sqlite3.Connection, resource: Resource, ask: Ask, limit: int) -
     found: list[str] = []
     after: Sequence[Any] | None = None
     while True:
-        page = lists.page(store, statement, f"json_quote({resource.row}.id)", limit, after)
+        page = lists.page(store, statement, f"json_quote({resource.alias}.id)", limit, after)
         found += json.loads(b"[%b]" % page.members)
         assert len(found) < 1000, "the pages never end"
         if not page.more:

@@ -5,6 +5,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -128,6 +129,12 @@ def set_members(schema: Any, items: list[Row], before: str = "") -> Iterator[tup
 def test_the_plans_of_the_tests_set_every_member_of_every_part(plans: list[Row]) -> None:
     found = dict(set_members(plan_file.PlanFileSchema, plans))
     assert [name for name, given in found.items() if not given] == []
+
+
+def test_the_document_of_the_plan_file_names_every_member() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "plan-file.md").read_text("utf-8")
+    names = {name.rpartition(".")[2] for name, _ in set_members(plan_file.PlanFileSchema, [])}
+    assert sorted(name for name in names if f"`{name}`" not in text) == []
 
 
 @pytest.mark.parametrize("plan", [everything(), second_plan()], ids=["full", "second"])

@@ -129,7 +129,7 @@ def test_every_search_is_found_by_an_index(full: sqlite3.Connection, name: str) 
 
 
 def test_the_test_itself_sees_a_scan_and_a_sort(full: sqlite3.Connection) -> None:
-    assert list(faults(full, "SELECT 1 FROM indicator WHERE action = 'x'", ())) == ["SCAN indicator"]
+    assert list(faults(full, "SELECT 1 FROM indicator WHERE target_text = 'x'", ())) == ["SCAN indicator"]
     sorted_whole = "SELECT id FROM section INDEXED BY section_by_title ORDER BY version"
     assert len(list(faults(full, sorted_whole, ()))) == 1
 

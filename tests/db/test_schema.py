@@ -54,7 +54,7 @@ def test_an_index_of_indicators_holds_whatever_filters_and_statuses_test(empty: 
     columns = {row[2] for row in empty.execute(f"PRAGMA index_info(indicator_by_{sort})")}
     assert columns >= WALKED
     for name, one in INDICATOR.filters.items():
-        if not (one.found_by or one.keys) or name == "plan":
+        if not (one.found_by or one.selects) or name == "plan":
             value: Any = ["missed"] if name == "status" else ["1"] if name not in SINGLE else 1
             condition = one.condition(repr, value)
             steps = empty.execute(
