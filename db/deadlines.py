@@ -1,8 +1,8 @@
 """Deadlines: the dates that indicators and milestones are due by."""
 
+from db import status
 from db.plans import PLAN, owned
 from db.resource import Bind, Filter, Resource, any_of, compare, members, record, within
-from db.status import tally
 
 DAYS_LEFT = "CAST(julianday(d.due_on) - julianday(:status_at) AS INTEGER)"
 BEYOND = "d.due_on > (SELECT p.period_end FROM plan p WHERE p.id = d.plan_id)"
@@ -40,7 +40,7 @@ DEADLINE = Resource(
                 "indicators": "(SELECT count(*) FROM indicator WHERE deadline_id = d.id)",
                 "milestones": "(SELECT count(*) FROM milestone WHERE deadline_id = d.id)",
             },
-            "statuses": tally("deadline_id", "d.id"),
+            "statuses": status.counts("deadline_id", "d.id"),
             "days_left": DAYS_LEFT,
             "state": f"CASE WHEN {STATES['passed']} THEN 'passed' WHEN {STATES['due_soon']} THEN 'due_soon'"
             " ELSE 'upcoming' END",

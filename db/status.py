@@ -197,7 +197,7 @@ def rule(behind: float, far_behind: float) -> str:
     return f"schedule-gap-1; behind > {behind}; far_behind > {far_behind}"
 
 
-def tally(column: str, value: str) -> str:
+def counts(column: str, value: str) -> str:
     """Count by status the indicators and milestones whose column has a value, as a JSON object."""
     counts = ", ".join(f"'{status}', count(*) FILTER (WHERE status = '{status}')" for status in STATUSES)
     return f"""json((SELECT json_object({counts}) FROM (
