@@ -224,7 +224,7 @@ def test_a_node_that_only_reads_writes_no_last_use_and_keeps_no_connection(
     settings: Settings, grant: Grant, store: Path
 ) -> None:
     key = grant("read")
-    made = create_app(replace(settings, read_selects=True, read_only=True, cache=0))
+    made = create_app(replace(settings, read_keys=True, read_only=True, cache=0))
     made.test_client_class = ContractClient
     client = made.test_client()
     assert client.get("/v1/plans", headers=key).status_code == 200
@@ -249,7 +249,7 @@ def test_the_secret_is_not_in_the_store(grant: Grant, store: Path) -> None:
 
 @pytest.fixture
 def closed(settings: Settings) -> ContractClient:
-    made = create_app(replace(settings, read_selects=True))
+    made = create_app(replace(settings, read_keys=True))
     made.test_client_class = ContractClient
     return made.test_client()  # type: ignore[return-value]
 

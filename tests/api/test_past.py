@@ -42,6 +42,7 @@ URLS = (
     "/v1/indicators/summary?by=status&plan=hunnan-2021&status_at=2021-07-01",
     "/v1/observations.ndjson?plan=hunnan-2021",
     "/v1/sections.csv?fields=id,counts",
+    "/v1/sections?depth=9",
     "/v1/sections.ndjson?sort=-title",
     "/v1/sections?q=发展&limit=5&count=true",
     "/v1/milestones?include=section&sort=name&status_at=2021-07-01",

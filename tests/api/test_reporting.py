@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from schema.fields import ID_LENGTH
 from tests.api.editor import INDICATOR, PLAN, SECTION, Editor, dump, faults
 
 URL = f"/v1/indicators/{INDICATOR}/observations"
@@ -42,6 +43,7 @@ def test_a_target_without_a_number_takes_values_without_a_unit(editor: Editor) -
     assert editor.post(URL, {"time_period": "2021", "value": 5}).get_json()["unit"] is None
 
 
+COPIED = ("section_id", "name", "kind", "direction", "target", "deadline_id", "due_precision", "deadline_basis")
 WRONG: list[tuple[dict[str, Any], dict[str, str]]] = [
     ({}, {"time_period": "Missing", "value": "Missing"}),
     ({"time_period": "2021-13", "value": "1"}, {"time_period": "Must match", "value": "number"}),
@@ -147,6 +149,15 @@ def test_a_period_to_come_can_only_be_forecast_and_a_forecast_never_counts(edito
     assert editor.post(URL, coming | {"obs_status": "F"}).status_code == 201
     progress = f"/v1/indicators/{INDICATOR}?fields=progress&status_at=2990-01-01"
     assert editor.get(progress)["progress"]["latest"] is None
+
+
+def test_an_id_that_would_be_too_long_is_named(editor: Editor) -> None:
+    long = f"{PLAN}.{'x' * (ID_LENGTH - len(PLAN) - 1)}"
+    facts = {name: value for name, value in editor.get(f"/v1/indicators/{INDICATOR}").items() if name in COPIED}
+    facts["target"] = {"comparator": "ge", "value": 78, "unit": "亿元"}
+    assert editor.post("/v1/indicators", facts | {"id": long}).status_code == 201
+    found = faults(editor.post(f"/v1/indicators/{long}/observations", {"time_period": "2021-Q1", "value": 1}))
+    assert found == {"id": f"Must have at most {ID_LENGTH} characters."}
 
 
 def test_a_change_of_the_plan_leaves_no_value_outside_of_it(editor: Editor) -> None:
