@@ -1,9 +1,10 @@
 """The application: every resource, what stands before and after it, and the headers of every answer."""
 
 from collections.abc import Callable
+from typing import cast
 
 from flask import Flask, Request, Response, request
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import BadHost, NotFound
 from werkzeug.routing import BaseConverter, MapAdapter
 from werkzeug.sansio.utils import get_host
 
@@ -62,7 +63,11 @@ class Service(Flask):
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         """Take the host from the request, which may be named as containers are, with underscores (RFC 3986, 3.2.2)."""
-        adapter = super().create_url_adapter(request)
+        try:
+            adapter = super().create_url_adapter(request)
+        except BadHost:  # a label that is empty or too long
+            cast(Request, request).host = ""
+            raise
         if request and not request.host and "_" in (named := request.headers.get("Host", "")):
             plain = get_host(request.scheme, named.replace("_", "-"))
             request.host = named[: len(plain)]

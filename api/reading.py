@@ -58,10 +58,10 @@ def context(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _day(as_of: str | None, chosen: Settings) -> str:
-    """Return the day of a moment in the time zone of the service; before 1900, in UTC."""
+    """Return the day of a moment in the time zone of the service; before 1900 and in 9999, in UTC."""
     if as_of is None:
         return chosen.today or datetime.now(chosen.timezone).date().isoformat()
-    if as_of < "1900":
+    if not "1900" <= as_of < "9999":  # near both ends of the calendar another time zone has no date
         return as_of[:10]
     return datetime.fromisoformat(as_of).astimezone(chosen.timezone).date().isoformat()
 

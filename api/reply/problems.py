@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
+from werkzeug.exceptions import ClientDisconnected, HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from api.reply.links import root
 
@@ -185,6 +185,9 @@ def _http(error: HTTPException) -> Response:
                     [wrong("body", "Must not be larger than the limit.", [most])],
                 )
             )
+        case ClientDisconnected():
+            short = wrong("body", "Ended early, or came too slowly.", ["as many bytes as Content-Length says"])
+            return answer(Problem("malformed-request", "The body is incomplete.", [short]))
         case _:
             return answer(Problem("malformed-request", error.description or error.name))
 

@@ -11,6 +11,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from db import connection
 from db.clients import claims
@@ -94,6 +95,18 @@ def test_a_body_that_is_too_large_is_refused_with_the_limit(app: Any, editor: Ed
             answer = editor.client.open(url, method=method, data=b" " * (BODY_BYTES + 1), headers=headers)
             assert faults(answer, 413).keys() == {"body"}
             assert answer.get_json()["errors"][0]["allowed"] == [f"at most {BODY_BYTES} bytes"]
+
+
+def test_a_body_that_ends_early_is_refused_and_writes_nothing(app: Flask, editor: Editor) -> None:
+    url = f"/v1/sections/{SECTION}"
+    before = editor.client.get(url).data
+    headers = {**editor.headers, "If-Match": "*", "Content-Type": "application/json"}
+    short = {"CONTENT_LENGTH": "99"}
+    with app.test_request_context(url, method="PATCH", data=b"{}", headers=headers, environ_overrides=short):
+        answer = app.full_dispatch_request()
+    assert answer.status_code == 400
+    assert answer.get_json()["errors"][0]["detail"] == "Ended early, or came too slowly."
+    assert editor.client.get(url).data == before
 
 
 def test_text_is_refused_where_it_cannot_be_stored(editor: Editor) -> None:
