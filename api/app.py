@@ -1,6 +1,7 @@
 """The application: every resource, what stands before and after it, and the headers of every answer."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import cast
 
 from flask import Flask, Request, Response, request
@@ -121,7 +122,7 @@ def _finisher(chosen: Settings) -> Callable[[Response], Response]:
         request.environ["plan.route"] = request.url_rule.rule if request.url_rule else None
         response.headers.setdefault("Content-Security-Policy", POLICY)
         allowed = "*" in chosen.cors_origins or _allow(response, chosen.cors_origins)
-        if request.method == "OPTIONS" or response.status_code == 204:  # noqa: PLR2004
+        if request.method == "OPTIONS" or response.status_code == HTTPStatus.NO_CONTENT:
             response.headers.pop("Content-Type", None)  # there is no content
         if request.method == "OPTIONS" and allowed and "Access-Control-Request-Method" in request.headers:
             _answer_preflight(response)

@@ -6,6 +6,7 @@ Every write is checked with the rules of the plan file (schema.rules.plan_file),
 import sqlite3
 from collections import Counter
 from collections.abc import Collection
+from http import HTTPStatus
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -13,7 +14,7 @@ from flask import Response, request
 
 from api.reading import context, today
 from api.reply.links import link
-from api.reply.problems import Problem, missing, wrong
+from api.reply.problems import Problem, listed, missing, wrong
 from api.reply.replies import JSON, negotiate, validator
 from api.request import preconditions
 from api.request.access import plan_of, require
@@ -163,7 +164,7 @@ def represented(store: sqlite3.Connection, resource: Resource, key: str, status:
     tag = validator(text, preconditions.mark(key, version))
     response = Response(text, status, {"Cache-Control": "no-store"}, content_type=JSON)
     response.set_etag(tag)
-    if status == 201:  # noqa: PLR2004
+    if status == HTTPStatus.CREATED:
         response.headers["Location"] = link(f"/v1/{resource.name}s/{key}")
     return response
 
@@ -178,9 +179,8 @@ def require_current(store: sqlite3.Connection, resource: Resource, key: str) -> 
 
 def in_the_way(found: list[tuple[str, str]]) -> Problem:
     """Return the problem (409) for a change that conflicts with other items: pairs (id, why)."""
-    names = ", ".join(dict.fromkeys(key for key, _ in found[:10]))
     errors = [wrong(key, why) for key, why in found[:SHOWN]]
-    return Problem("conflict", f"The change conflicts with: {names}{', …' if len(found) > 10 else ''}.", errors)  # noqa: PLR2004
+    return Problem("conflict", f"The change conflicts with: {listed(key for key, _ in found)}.", errors)
 
 
 def _still(below: list[tuple[str, str]]) -> Problem:

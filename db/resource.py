@@ -18,8 +18,8 @@ class Filter(NamedTuple):
     """Describe a filter: its condition on a row.
 
     A filter that leaves few rows names the index that they are `found_by`; the first one given is used, so the narrower
-    ones stand first. Of one that `selects`, the condition is a
-    SELECT, from another table, of the keys of all rows that match.
+    ones stand first. Of one that `selects`, the condition is a SELECT, from another table, of the keys of all rows that
+    match.
     """
 
     condition: Condition

@@ -15,6 +15,8 @@ RECORDED = ("plan", "section", "deadline", "indicator", "milestone", "observatio
 """The tables whose changes are recorded."""
 VERSIONED = RECORDED[:-1]
 SEARCHED = ("section", "indicator", "milestone")
+ITEMS = ("indicator", "milestone")
+"""The tables whose rows have departments."""
 DERIVED = {"tokens", "standing", "achieved", "latest_end"}
 """Columns that the change log leaves out: they follow from others. term_id is logged, for filters of the past."""
 
@@ -40,6 +42,24 @@ END;
 """
 """grams() comes from db.text.fold."""
 
+DEPARTMENTS = """
+CREATE TRIGGER {table}_department_insert AFTER INSERT ON {table} BEGIN
+  INSERT INTO {table}_department {select};
+END;
+CREATE TRIGGER {table}_department_update AFTER UPDATE OF departments, lead_department ON {table} BEGIN
+  DELETE FROM {table}_department WHERE key = old.key;
+  INSERT INTO {table}_department {select};
+END;
+CREATE TRIGGER {table}_department_delete AFTER DELETE ON {table} BEGIN
+  DELETE FROM {table}_department WHERE key = old.key;
+END;
+"""
+NAMED = """
+SELECT value, new.key FROM json_each(json_insert(new.departments, '$[#]', new.lead_department))
+  WHERE value IS NOT NULL ON CONFLICT DO NOTHING
+"""
+"""The departments of a new row, each once."""
+
 RETIRE = """
 CREATE TRIGGER {table}_retire AFTER DELETE ON {table} BEGIN
   INSERT OR REPLACE INTO retired (resource, id, version) VALUES ('{table}', old.id, old.version + 1);
@@ -64,6 +84,7 @@ def _script() -> str:
             *(f"CREATE VIEW {name} AS {select};" for name, select in status.VIEWS.items()),
             *(_change_log(table) for table in RECORDED),
             *(SEARCH.format(table=table) for table in SEARCHED),
+            *(DEPARTMENTS.format(table=table, select=NAMED.strip()) for table in ITEMS),
             *(RETIRE.format(table=table) for table in VERSIONED),
             f"INSERT INTO feed VALUES (1, '{token_hex(4)}', 0, '');",
         ]

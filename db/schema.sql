@@ -237,7 +237,7 @@ CREATE TABLE term (
   UNIQUE (kind, comparator, unit, base_unit, direction, nature, commitment)
 ) STRICT;
 
--- Who leads or takes part in an item, a row for each.
+-- Who leads or takes part in an item, a row for each; db/schema.py has the triggers that keep them.
 CREATE TABLE indicator_department (
   department TEXT NOT NULL,
   key INTEGER NOT NULL,
@@ -251,31 +251,6 @@ CREATE TABLE milestone_department (
   PRIMARY KEY (department, key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX milestone_department_key ON milestone_department (key);
-
-CREATE TRIGGER indicator_department_insert AFTER INSERT ON indicator BEGIN
-  INSERT INTO indicator_department SELECT value, new.key
-    FROM json_each(json_insert(new.departments, '$[#]', new.lead_department)) WHERE value IS NOT NULL ON CONFLICT DO NOTHING;
-END;
-CREATE TRIGGER indicator_department_update AFTER UPDATE OF departments, lead_department ON indicator BEGIN
-  DELETE FROM indicator_department WHERE key = old.key;
-  INSERT INTO indicator_department SELECT value, new.key
-    FROM json_each(json_insert(new.departments, '$[#]', new.lead_department)) WHERE value IS NOT NULL ON CONFLICT DO NOTHING;
-END;
-CREATE TRIGGER indicator_department_delete AFTER DELETE ON indicator BEGIN
-  DELETE FROM indicator_department WHERE key = old.key;
-END;
-CREATE TRIGGER milestone_department_insert AFTER INSERT ON milestone BEGIN
-  INSERT INTO milestone_department SELECT value, new.key
-    FROM json_each(json_insert(new.departments, '$[#]', new.lead_department)) WHERE value IS NOT NULL ON CONFLICT DO NOTHING;
-END;
-CREATE TRIGGER milestone_department_update AFTER UPDATE OF departments, lead_department ON milestone BEGIN
-  DELETE FROM milestone_department WHERE key = old.key;
-  INSERT INTO milestone_department SELECT value, new.key
-    FROM json_each(json_insert(new.departments, '$[#]', new.lead_department)) WHERE value IS NOT NULL ON CONFLICT DO NOTHING;
-END;
-CREATE TRIGGER milestone_department_delete AFTER DELETE ON milestone BEGIN
-  DELETE FROM milestone_department WHERE key = old.key;
-END;
 
 -- The derived columns of an indicator follow its target and its series.
 CREATE TRIGGER indicator_derive_insert AFTER INSERT ON indicator BEGIN

@@ -1,6 +1,6 @@
 """The controlled vocabularies: every code that a field may have.
 
-The CHECK constraints of the store repeat the codes, because migrations are never edited. A test compares the two.
+The CHECK constraints in db/schema.sql repeat the codes, so that it can be read alone. A test compares the two.
 """
 
 from typing import NamedTuple

@@ -4,6 +4,7 @@ import json
 import re
 import tempfile
 from collections.abc import Sequence
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +111,7 @@ def dry_run(client: FlaskClient, method: str, url: str, body: Any, key: str) -> 
     """Return the answer to a dry run of a write, with the fixed moment as its time."""
     headers = {"Authorization": f"Bearer {key}", **({} if method == "POST" else {"If-Match": "*"})}
     response = client.open(f"{url}?validate_only=true", method=method, json=body, headers=headers)
-    if response.status_code != 200:  # noqa: PLR2004
+    if response.status_code != HTTPStatus.OK:
         raise ValueError(f"{method} {url} is no example: {response.get_data(as_text=True)}")
     stamped = re.sub(r'"(\w+_at)":"[^"]+"', rf'"\1":"{MOMENT}"', response.get_data(as_text=True))
     stamped = re.sub(r"\b(wh|ping)-[0-9a-f]{16}", r"\1-7d2c9f1e5f2c0a1b", stamped) if method == "POST" else stamped
@@ -125,7 +126,7 @@ def made(answer: Any) -> Any:
 def example(client: FlaskClient, url: str) -> Any:
     """Return the answer of the service: parsed JSON, or the text of a file."""
     response = client.get(url)
-    if response.status_code != 200:  # noqa: PLR2004
+    if response.status_code != HTTPStatus.OK:
         raise ValueError(f"{url} is no example: {response.get_data(as_text=True)}")
     if not response.is_json:
         return response.get_data(as_text=True)

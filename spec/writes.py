@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from apispec import APISpec
@@ -113,14 +114,15 @@ def _answers(known: Operation, method: str, sources: Sources) -> dict[str, Any]:
     example = examples.dry_run(sources.client, method, known.example, known.sent, sources.key)
     schema = reference(sources.answers, known.answer)
     content = {"application/json": {"schema": schema, "example": example}}
+    creates = known.status != HTTPStatus.OK
     created = {
         "description": "Created.",
         "headers": refer(HEADERS, fresh, plain, PLACE),
         "content": {"application/json": {"schema": schema, "example": examples.made(example)}},
     }
     done = {
-        "description": "Valid, but not written (validate_only)." if known.status != 200 else "Done.",  # noqa: PLR2004
+        "description": "Valid, but not written (validate_only)." if creates else "Done.",
         "headers": refer(HEADERS, fresh, plain),
         "content": content,
     }
-    return {"200": done, **({"201": created} if known.status != 200 or method == "PUT" else {})}  # noqa: PLR2004
+    return {"200": done, **({"201": created} if creates or method == "PUT" else {})}

@@ -14,6 +14,8 @@ from api.reply.links import root
 log = logging.getLogger("plan_indicators")
 
 MEDIA_TYPE = "application/problem+json"
+NAMED = 10
+"""So many names a detail lists."""
 
 
 class ProblemType(NamedTuple):
@@ -132,6 +134,12 @@ def wrong(field: str, detail: str, allowed: Iterable[Any] | None = None) -> dict
         "detail": detail,
         "allowed": [str(choice) for choice in allowed or []],
     }
+
+
+def listed(names: Iterable[str]) -> str:
+    """Write the first NAMED different names with commas between, and an ellipsis if there are more."""
+    different = list(dict.fromkeys(map(printable, names)))
+    return f"{', '.join(different[:NAMED])}{', …' if len(different) > NAMED else ''}"
 
 
 def printable(name: str, most: int = 100) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from flask import request
 from marshmallow import Schema, ValidationError, fields
 
-from api.reply.problems import Problem, fault, wrong
+from api.reply.problems import Problem, fault, listed, wrong
 from schema.fields import FAULTS_MOST
 from schema.query import allowed
 from schema.rules.strict_json import decode
@@ -69,13 +69,13 @@ def faults(messages: Any, schema: Schema, known: Any = ()) -> Iterator[Fault]:
 
 def refused(found: list[Fault]) -> Problem:
     """Return the problem (422) for the faults of a body. After FAULTS_MOST, the last entry says that there are more."""
-    names = ", ".join(dict.fromkeys(entry["field"] for entry in found[:10]))
+    names = listed(entry["field"] for entry in found[:FAULTS_MOST])
     if len(found) > FAULTS_MOST:
         found = [
             *found[:FAULTS_MOST],
             wrong("body", f"There are more faults. Only the first {FAULTS_MOST} are listed."),
         ]
-    return Problem("invalid-body", f"Not valid: {names}{', …' if len(found) > 10 else ''}.", found)  # noqa: PLR2004
+    return Problem("invalid-body", f"Not valid: {names}.", found)
 
 
 def _flat(messages: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], str]]:

@@ -8,7 +8,7 @@ from urllib.parse import unquote_plus
 from flask import request
 from marshmallow import Schema, ValidationError, missing
 
-from api.reply.problems import Problem, fault, printable
+from api.reply.problems import Problem, fault, listed
 from schema.fields import FAULTS_MOST
 from schema.query import QUERY_BYTES, allowed
 
@@ -89,4 +89,4 @@ def _words(messages: Any) -> str:
 
 
 def _not_valid(*names: str) -> str:
-    return f"Not valid: {', '.join(map(printable, names[:10]))}{', …' if len(names) > 10 else ''}."  # noqa: PLR2004
+    return f"Not valid: {listed(names)}."

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Collection
+from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -207,7 +208,7 @@ def _answer(webhook: Webhook, status: int, **more: str | None) -> Response:
     response = Response(_written({**facts, **more}), status, {"Cache-Control": "no-store"}, content_type=JSON)
     plain = text(_written(facts), mark=preconditions.mark(webhook.id, webhook.version))
     response.headers["ETag"] = plain.headers["ETag"]
-    if status == 201:  # noqa: PLR2004
+    if status == HTTPStatus.CREATED:
         response.headers["Location"] = link(f"/v1/webhooks/{webhook.id}")
     return response
 

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
+from flask.testing import FlaskClient
 
 from api.app import create_app
 from api.server.refusals import refusal
@@ -15,11 +16,11 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
 
 
 @pytest.fixture
-def logged(settings: Settings):  # type: ignore[no-untyped-def]
+def logged(settings: Settings) -> FlaskClient:
     return create_app(replace(settings, log=True)).test_client()
 
 
-def test_a_request_is_one_line(logged, capsys: pytest.CaptureFixture[str]) -> None:  # type: ignore[no-untyped-def]
+def test_a_request_is_one_line(logged: FlaskClient, capsys: pytest.CaptureFixture[str]) -> None:
     answer = logged.get("/v1/indicators/hunnan-2021.2.2.01", buffered=True, headers={"X-Request-Id": "r-1"})
     (line,) = lines(capsys)
     assert line.pop("at")
@@ -34,27 +35,27 @@ def test_a_request_is_one_line(logged, capsys: pytest.CaptureFixture[str]) -> No
     }
 
 
-def test_the_bytes_of_a_stream_are_counted_as_they_go(logged, capsys: pytest.CaptureFixture[str]) -> None:  # type: ignore[no-untyped-def]
+def test_the_bytes_of_a_stream_are_counted_as_they_go(logged: FlaskClient, capsys: pytest.CaptureFixture[str]) -> None:
     size = len(logged.get("/v1/indicators.csv", buffered=True).get_data())
     (line,) = lines(capsys)
     assert line["bytes"] == size > 10_000
 
 
-def test_no_header_and_no_query_is_logged(logged, capsys: pytest.CaptureFixture[str]) -> None:  # type: ignore[no-untyped-def]
+def test_no_header_and_no_query_is_logged(logged: FlaskClient, capsys: pytest.CaptureFixture[str]) -> None:
     logged.get("/v1/indicators?q=secret", buffered=True, headers={"Authorization": "Bearer secret", "Cookie": "secret"})
     text = capsys.readouterr().out
     assert text.count("\n") == 1
     assert "secret" not in text
 
 
-def test_a_request_that_finds_no_route_is_logged_too(logged, capsys: pytest.CaptureFixture[str]) -> None:  # type: ignore[no-untyped-def]
+def test_a_request_that_finds_no_route_is_logged_too(logged: FlaskClient, capsys: pytest.CaptureFixture[str]) -> None:
     logged.get("/none", buffered=True)
     (line,) = lines(capsys)
     assert (line["route"], line["path"], line["status"]) == (None, "/none", 404)
 
 
 @pytest.mark.parametrize("character", ["%C2%85", "%E2%80%A8", "%0A", "%22"])
-def test_no_path_ends_the_line(logged, capsys: pytest.CaptureFixture[str], character: str) -> None:  # type: ignore[no-untyped-def]
+def test_no_path_ends_the_line(logged: FlaskClient, capsys: pytest.CaptureFixture[str], character: str) -> None:
     logged.get(f"/v1/plans/{character}", buffered=True)
     assert [line["status"] for line in lines(capsys)] == [404]
 
