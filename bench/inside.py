@@ -83,8 +83,6 @@ SMALL = (
     "SCAN tree",
     "SCAN json_each",
     "SCAN chosen",
-    "SCAN shown",
-    "SCAN written",
     "SCAN last",
 )
 """Scans of what is small at any size."""

@@ -55,7 +55,6 @@ class Server(NamedTuple):
     command: Callable[[Data, int], tuple[list[str], dict[str, str]]]
     spell: Mapping[str, Callable[..., str]]
     version: Callable[[], str]
-    probe: str = "page"
 
 
 def _query(path: str, **parameters: Any) -> str:

@@ -1,6 +1,5 @@
 """Build the plan file from a reading, after any corrections."""
 
-import hashlib
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
@@ -10,6 +9,7 @@ from typing import Any
 
 from ingest.finding import Finding
 from ingest.pipeline import Reading
+from ingest.review import fingerprint
 
 FORMAT, FORMAT_VERSION = "plan-indicators", 1
 _LABELS = {"day": "{0.year}年{0.month}月{0.day}日", "month": "{0.year}年{0.month}月底", "year": "{0.year}年底"}
@@ -108,7 +108,7 @@ def _plan(reading: Reading, ident: str) -> dict[str, Any]:
         "level": area.level if area else None, "period_start": f"{about.start}", "period_end": f"{about.end}", "status": "active",
         "source": {
             "title": about.title[:_LONGEST_NAME], "published_on": f"{about.dated}" if about.dated else None,
-            "sha256": hashlib.sha256(reading.source.encode("utf-8", "surrogatepass")).hexdigest(),
+            "sha256": fingerprint(reading.source),
         },
     }  # fmt: skip
 

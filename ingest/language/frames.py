@@ -63,7 +63,7 @@ class Frame(NamedTuple):
 
 
 def _spans(text: str, period: tuple[date, date]) -> set[str]:
-    """Return where the years in a text are: before the period, in it, or after it."""
+    """Return where the years in a text are: `past` before the period, `plan` in it or after it."""
     sides = set()
     for found in _YEARS.finditer(_OWNED.sub("", _BRACKETS.sub("", text))):
         year = year_of(found[1])
@@ -136,11 +136,7 @@ def read(
 
 
 def _next_state(sentence: str, zone: str, state: str | None, sides: set[str]) -> str | None:
-    if (
-        _PLAN_CUE.search(sentence)
-        and not _DONE.search(sentence.split("，", maxsplit=1)[0])
-        and "past" not in _spans_only(sides)
-    ):
+    if _PLAN_CUE.search(sentence) and not _DONE.search(sentence.split("，", maxsplit=1)[0]) and sides != {"past"}:
         return "plan"
     if zone in {"open", "plan"} or state == "plan":
         if _PAST_CUE.search(sentence) and not _FUTURE.search(sentence):
@@ -150,10 +146,6 @@ def _next_state(sentence: str, zone: str, state: str | None, sides: set[str]) ->
         if re.match(r"(?:同志们，|各位代表[！，])?(?:20\d\d年|“十[一-九]五”(?:时期|期间|以来))[，是]", sentence):
             return "past" if sides == {"past"} else "plan"
     return state
-
-
-def _spans_only(sides: set[str]) -> set[str]:
-    return sides if sides == {"past"} else set()
 
 
 def _kind(sentence: str, zone: tuple[str, str], state: str | None, sides: set[str]) -> tuple[str, str]:

@@ -35,7 +35,6 @@ class Read(NamedTuple):
     script: str
     upper: Decimal | None = None
     implied: str | None = None
-    form: str = "quantity"
 
 
 def _plain(figures: str) -> Decimal | None:
@@ -128,7 +127,6 @@ def widen(text: str, first: Read) -> Read:
     second = number(text, dash.end())
     if (
         second is None
-        or second.form != "quantity"
         or second.value <= first.value
         or not (first.unit in {"", second.unit} or second.unit.endswith(first.unit))
     ):

@@ -82,6 +82,8 @@ PREDICATES = (
     "培育成 跻身 迁入 摘帽 达标 改善 对接 申报 走出去 晋位 迈入 进驻 增补 搬得出 进行 加装 安装 "
     "更换 配备 配置 到"
 ).split()
+"""Verbs after a counted noun (5家企业进入报辅程序), where the noun ends."""
+
 NOMINAL = (
     "改造 提升 搬迁 整治 建设 创建 推进 扩大 开放 融资 拓展 增收 增产 稳定 运行 启动 脱贫 修缮 治理 更新 修复"
 ).split()
@@ -89,8 +91,6 @@ NOMINAL = (
 
 AMOUNTS = "产值 营收 营业收入 主营业务收入 年产值 税收 增加值 销售收入 产能 规模 利润 年营收".split()
 """Amounts that a counted noun must reach (企业产值实现两位数增长)."""
-
-"""Verbs after a counted noun (5家企业进入报辅程序), where the noun ends."""
 
 BARE = (
     "产值 总产值 工业产值 规上产值 年产值 综合产值 全产业链产值 全产业链总产值 营业收入 年营业收入 营收 "

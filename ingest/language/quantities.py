@@ -28,13 +28,12 @@ _NUMERALS = frozenset("零〇一二两三四五六七八九十百千万亿")
 _LATIN = re.compile(r"[A-Za-z0-9.+＋/_·#&-]")
 _LIST_LINK = re.compile(r"(?:、|和|与|及|以及)")
 _WORDS = re.compile(r"[2-6]G(?![A-Za-z])|[0-9.]+A级|[1-9]+\+[1-9N]|[0-9]+[Xx×*][0-9]+")
-_RATIO = re.compile(r"[:：]\d")
 
 
 class Quantity(NamedTuple):
     """One number. `start`, `end` are the offsets of its digits in the paragraph; `left`, `right` include comparator, unit and bound.
 
-    `form` is `quantity`, `date`, or `label` (no unit, or figures of a word); `bound` says where the comparator was read.
+    `form` is `quantity`, `date`, or `label` (no unit, or figures of a word); `group` is the number of the list it belongs to, or -1.
     """
 
     start: int

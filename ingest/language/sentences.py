@@ -18,7 +18,7 @@ _CLAUSES = re.compile(r"[^，。；！？…|]+")
 _OPENING = re.compile(r"[^。：]{0,800}")
 _CHILD = re.compile(r"其中")
 _REACH, _CLAUSES_BACK, _ROWS_BACK = 800, 40, 100
-"""Maximum distance, in characters, that is searched before a number. Without a limit, time would grow quadratically."""
+"""Maximum distance searched before a number: in characters, clauses and findings. Without a limit, time would grow quadratically."""
 _PROMISED = frozenset({"target", "unsure"})
 _WORDLESS = verdict.Verdict("target", "wordless", "没有数字的承诺（同步、下达任务、方向）", 0.8)
 
