@@ -113,7 +113,7 @@ def _faults(store: sqlite3.Connection, value: Facts) -> list[tuple[str, str, lis
     if "time_period" in value and "supersedes" in value:
         value["plan_id"] = series.plan_id
         found += _correction(store, value)
-        if reports.known(store, value["id"]):
+        if items.known(store, OBSERVATION, value["id"]):
             found.append(("id", "Must not be an id that was used before.", []))
         if len(value["id"]) > ID_LENGTH:
             found.append(("id", f"Must have at most {ID_LENGTH} characters.", []))

@@ -72,9 +72,9 @@ def verify(path: Path) -> None:
     """Raise StoreError unless `path` is a sound store with exactly the migrations of this code."""
     if not path.exists() or not path.stat().st_size:
         raise StoreError(f"{path} does not exist: create it with `plan-indicators init`")
-    lacking = pending(path)
-    if lacking:
-        raise StoreError(f"{path} lacks the migrations {', '.join(lacking)}: run `plan-indicators init`")
+    names = pending(path)
+    if names:
+        raise StoreError(f"{path} lacks the migrations {', '.join(names)}: run `plan-indicators init`")
 
 
 def pending(path: Path) -> list[str]:

@@ -129,7 +129,7 @@ def prefix(expression: str) -> Condition:
 
 def within(expression: str, rows: str) -> Condition:
     """Match what is in a subquery, whose `{any}` stands for the values given."""
-    return lambda bind, values: f"{expression} IN ({rows.format(any=', '.join(map(bind, values)))})"
+    return lambda bind, values: f"{expression} IN ({selected(rows)(bind, values)})"
 
 
 def selected(rows: str) -> Condition:

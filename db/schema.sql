@@ -392,13 +392,13 @@ CREATE TABLE idempotency (
   key_id TEXT NOT NULL,
   key TEXT NOT NULL,
   request TEXT NOT NULL,
-  claimed_at TEXT NOT NULL,
-  status INTEGER,
-  headers TEXT CHECK ((headers IS NULL) = (status IS NULL)),
-  body BLOB CHECK ((body IS NULL) = (status IS NULL)),
+  kept_at TEXT NOT NULL,
+  status INTEGER NOT NULL,
+  headers TEXT NOT NULL,
+  body BLOB NOT NULL,
   PRIMARY KEY (key_id, key)
 ) STRICT;
-CREATE INDEX idempotency_claimed ON idempotency (claimed_at);
+CREATE INDEX idempotency_by_time ON idempotency (kept_at);
 
 -- Who is told of changes; how far each has been told stands in a file of its own (db/clients/deliveries.py).
 CREATE TABLE webhook (

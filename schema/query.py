@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from schema.fields import LARGEST, Date, Text, Timestamp, coded, identifier, plan_identifier
+from schema.fields import LARGEST, Date, Text, Timestamp, coded, distinct, identifier, plan_identifier
 from schema.item import Strict
 from schema.vocabulary import LEVELS, STATUSES
 
@@ -30,8 +30,7 @@ class AnyOf(fields.List[Any]):
         if len(parts) > VALUES_MOST:
             raise ValidationError(f"Must have at most {VALUES_MOST} values.")
         values: list[Any] = super()._deserialize(parts, attr, data, **kwargs)
-        if len(set(values)) < len(values):
-            raise ValidationError("Must not contain a value twice.")
+        distinct(values)
         return values
 
 
@@ -125,11 +124,9 @@ def status_at() -> Date:
 
 def as_of() -> Timestamp:
     """Declare the moment at which the store is read."""
-    return Timestamp(
-        metadata={
-            "description": "Read the store as it stood at this moment (recorded time). Statuses are computed for that"
-            " day. Answers about the past may be cached indefinitely."
-        }
+    return since(
+        "Read the store as it stood at this moment (recorded time). Statuses are computed for that day. Answers about"
+        " the past may be cached indefinitely."
     )
 
 

@@ -22,7 +22,7 @@ class Answer(NamedTuple):
 def find(connection: sqlite3.Connection, owner: str, key: str) -> Answer | None:
     """Return what was answered under a key in the last day, None if it is new."""
     row = connection.execute(
-        "SELECT request, status, headers, body FROM idempotency WHERE key_id = ? AND key = ? AND claimed_at >= ?",
+        "SELECT request, status, headers, body FROM idempotency WHERE key_id = ? AND key = ? AND kept_at >= ?",
         (owner, key, now(ago=KEPT)),
     ).fetchone()
     return Answer(row[0], row[1], json.loads(row[2]), row[3]) if row else None
@@ -30,9 +30,8 @@ def find(connection: sqlite3.Connection, owner: str, key: str) -> Answer | None:
 
 def keep(connection: sqlite3.Connection, owner: str, key: str, answer: Answer) -> None:
     """Keep the answer to a request, within the transaction that carries it out; forget those of former days."""
-    connection.execute("DELETE FROM idempotency WHERE claimed_at < ?", (now(ago=KEPT),))
+    connection.execute("DELETE FROM idempotency WHERE kept_at < ?", (now(ago=KEPT),))
     connection.execute(
-        "INSERT INTO idempotency (key_id, key, request, claimed_at, status, headers, body)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO idempotency (key_id, key, request, kept_at, status, headers, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
         (owner, key, answer.request, now(), answer.status, json.dumps(answer.headers), answer.body),
     )

@@ -4,6 +4,8 @@ import sqlite3
 from typing import Any, NamedTuple
 
 from db.connection import changed_at
+from db.items import known
+from db.observations import OBSERVATION
 
 
 class Series(NamedTuple):
@@ -36,17 +38,11 @@ def current(connection: sqlite3.Connection, indicator_id: str, time_period: str)
     return row[0] if row else None
 
 
-def known(connection: sqlite3.Connection, observation_id: str) -> bool:
-    """Tell whether there is an observation with this id."""
-    found = connection.execute("SELECT 1 FROM observation WHERE id = ?", (observation_id,)).fetchone()
-    return found is not None
-
-
 def derive(connection: sqlite3.Connection, indicator_id: str, time_period: str) -> str:
     """Return the id of the next value for a period: the indicator's, the period, and a number from the second on."""
     stem = f"{indicator_id}.{time_period.lower()}"
     number, key = 1, stem
-    while known(connection, key):
+    while known(connection, OBSERVATION, key):
         number += 1
         key = f"{stem}-{number}"
     return key

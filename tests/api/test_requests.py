@@ -302,7 +302,7 @@ def test_an_answer_is_kept_for_a_day(editor: Editor, store: Path) -> None:
     assert editor.post("/v1/sections", new, Idempotency_Key="a").get_json()["id"] == f"{PLAN}.6"
     assert editor.post("/v1/sections", new, Idempotency_Key="a").get_json()["id"] == f"{PLAN}.6"
     with sqlite3.connect(store) as raw:
-        raw.execute("UPDATE idempotency SET claimed_at = '2020-01-01'")
+        raw.execute("UPDATE idempotency SET kept_at = '2020-01-01'")
     assert editor.post("/v1/sections", new, Idempotency_Key="a").get_json()["id"] == f"{PLAN}.7"
 
 
