@@ -1,6 +1,5 @@
-"""Plan documents: read a whole plan, or replace it in one transaction."""
+"""Replace a plan with its document in one transaction."""
 
-import json
 import sqlite3
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +9,7 @@ from flask import Response, request
 from api.reading import today
 from api.reply.links import link
 from api.reply.problems import Problem, fault, wrong
-from api.reply.replies import JSON, validator
+from api.reply.replies import JSON, validator, written
 from api.request import preconditions
 from api.request.bodies import Fault, body, checked, refused
 from api.request.idempotency import carry_out
@@ -23,11 +22,6 @@ from schema.rules import plan_file
 Facts = dict[str, Any]
 
 FILE = plan_file.PlanFileSchema()
-
-
-def written(facts: Facts) -> str:
-    """Serialise a plan as its document."""
-    return json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
 
 
 def put_document(plan_id: str) -> Response:

@@ -9,7 +9,7 @@ from flask import Response
 
 from api.reading import context, today
 from api.reply.problems import wrong
-from api.reply.replies import JSON
+from api.reply.replies import JSON, written
 from api.request.access import plan_of, require
 from api.request.bodies import Fault, body, checked, refused
 from api.request.idempotency import carry_out
@@ -57,7 +57,7 @@ def report_batch() -> Response:
     def answer(store: sqlite3.Connection) -> Response:
         asked = Ask(context=context({}))
         found = [json.loads(items.get(store, OBSERVATION, value["id"], asked) or "") for value in values]
-        text = json.dumps({"data": found}, ensure_ascii=False, separators=(",", ":"))
+        text = written({"data": found})
         return Response(text, 200 if dry else 201, {"Cache-Control": "no-store"}, content_type=JSON)
 
     return _record(values, faults, answer, dry=dry, many=True)

@@ -73,8 +73,9 @@ def create(kind: Kind) -> Response:
         if held is None:
             unknown = [wrong(kind.owner, "Must be an id in the store.")] if owner else []
             raise refused([*faults, *unknown])
-        named = editing.named(held, kind.part, item, _taken(store, kind, held))
-        if named["id"] in _taken(store, kind, held):
+        taken = _taken(store, kind, held)
+        named = editing.named(held, kind.part, item, taken)
+        if named["id"] in taken:
             raise Problem("conflict", "This id was used before.", [wrong("id", f"{named['id']} was used before.")])
         wanted = editing.put(held, kind.part, _whole(kind, held, named))
         _rules(kind, wanted, named, faults)

@@ -54,12 +54,8 @@ HEAD = {
     "DELETE": [IF_MATCH, IDEMPOTENCY_KEY],
     "PUT": [IF_MATCH | {"required": False}, IF_NONE_MATCH, IDEMPOTENCY_KEY],
 }
-FAILURES = {
-    "POST": ["conflict", "precondition-failed", "body-too-large", "unsupported-media-type", "invalid-body"],
-    "PATCH": ["conflict", "precondition-failed", "body-too-large", "unsupported-media-type", "invalid-body"],
-    "PUT": ["conflict", "precondition-failed", "body-too-large", "unsupported-media-type", "invalid-body"],
-    "DELETE": ["conflict", "precondition-failed", "invalid-body"],
-}
+FAILURES = ["conflict", "precondition-failed", "body-too-large", "unsupported-media-type", "invalid-body"]
+FAILURES_WITHOUT_BODY = ["conflict", "precondition-failed", "key-reused"]
 
 
 class Sources(NamedTuple):
@@ -80,7 +76,7 @@ def describe(rule: Rule, view: Callable[..., Any], method: str, sources: Sources
     failures = [
         *ANYWHERE,
         "insufficient-storage",
-        *FAILURES[method],
+        *(FAILURES_WITHOUT_BODY if method == "DELETE" else FAILURES),
         *([] if method == "POST" else ["precondition-required"]),
     ]
     failures += ["not-found"] if rule.arguments else []

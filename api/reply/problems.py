@@ -147,7 +147,7 @@ def printable(name: str, most: int = 100) -> str:
     return "".join(character for character in name[:most] if character.isprintable())
 
 
-def answer(problem: Problem, headers: dict[str, str] | None = None) -> Response:
+def answer(problem: Problem) -> Response:
     """Build the response for a problem; it is never cached."""
     kind = PROBLEMS[problem.name]
     body = {
@@ -162,7 +162,7 @@ def answer(problem: Problem, headers: dict[str, str] | None = None) -> Response:
     return Response(
         json.dumps(body, ensure_ascii=False),
         kind.status,
-        {"Content-Type": MEDIA_TYPE, "Cache-Control": "no-store", **extra, **problem.headers, **(headers or {})},
+        {"Content-Type": MEDIA_TYPE, "Cache-Control": "no-store", **extra, **problem.headers},
     )
 
 
@@ -183,7 +183,7 @@ def _http(error: HTTPException) -> Response:
             return answer(Problem("not-found", f"Nothing exists at {request.path}."))
         case MethodNotAllowed():
             methods = ", ".join(sorted(error.valid_methods or ()))
-            return answer(Problem("method-not-allowed", f"This URL allows {methods}."), {"Allow": methods})
+            return answer(Problem("method-not-allowed", f"This URL allows {methods}.", headers={"Allow": methods}))
         case RequestEntityTooLarge():
             most = f"at most {request.max_content_length} bytes"
             return answer(

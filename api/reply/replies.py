@@ -14,6 +14,9 @@ from werkzeug.http import parse_accept_header
 
 from api.reply.problems import Problem, fault
 
+written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""Write compact JSON; json.dumps would make an encoder for each text."""
+
 JSON = "application/json"
 REVALIDATE = "public, no-cache"
 """Everything may be kept, and is asked for again with its validator: a changed target is never shown as it was."""
@@ -67,7 +70,7 @@ def _quality(wanted: dict[str, float], media: str) -> float:
 
 def document(members: Any, media_type: str = JSON, cache: str = REVALIDATE) -> Response:
     """Answer with a JSON document built in Python."""
-    return text(json.dumps(members, ensure_ascii=False, separators=(",", ":")), media_type, cache)
+    return text(written(members), media_type, cache)
 
 
 def text(body: str | bytes, media_type: str = JSON, cache: str = REVALIDATE, mark: str = "") -> Response:

@@ -11,14 +11,13 @@ from typing import Any
 from flask import request
 
 from api.reply.problems import Problem, fault
+from api.reply.replies import written
 from db.lists import Listing
 
 Keys = tuple[str | int | float | None, ...]
 INTEGER_MOST = 2**63
 DATED = {"status", "state"}
 """Filters that depend on the date."""
-COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-"""A shared encoder; json.dumps would create one for each cursor."""
 
 
 def seal(listing: Listing) -> str:
@@ -31,7 +30,7 @@ def seal(listing: Listing) -> str:
 
 def write(digest: str, keys: Keys) -> str:
     """Encode the cursor for the rows after the one with these keys."""
-    return base64.urlsafe_b64encode(COMPACT([digest, *keys]).encode()).rstrip(b"=").decode()
+    return base64.urlsafe_b64encode(written([digest, *keys]).encode()).rstrip(b"=").decode()
 
 
 def read(cursor: str, digests: Mapping[str, int]) -> tuple[str, Keys]:

@@ -1,8 +1,7 @@
 """Read-only nodes: PLAN_READ_ONLY=1 over a replica."""
 
-from flask import Flask, Response, request
+from flask import Flask, request
 
-from api.reply import problems
 from api.reply.links import settings
 from api.reply.problems import Problem
 
@@ -15,10 +14,10 @@ def register(app: Flask) -> None:
         app.before_request(_refuse)
 
 
-def _refuse() -> Response | None:
+def _refuse() -> None:
     if request.method in SAFE or request.url_rule is None:
-        return None
+        return
     writer = settings().writer_url
     where = f"Send changes to {writer}{request.path}." if writer else "Ask the operator where to send changes."
     headers = {"Link": f'<{writer}{request.path}>; rel="edit"'} if writer else {}
-    return problems.answer(Problem("read-only", f"This node is read-only. {where}"), headers)
+    raise Problem("read-only", f"This node is read-only. {where}", headers=headers)

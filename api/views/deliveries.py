@@ -1,6 +1,5 @@
 """Deliveries: the messages to a webhook and their state; requests to send one."""
 
-import json
 import sqlite3
 from datetime import UTC, datetime
 from secrets import token_hex
@@ -12,7 +11,7 @@ from api.operation import operation
 from api.reply.formats import MEDIA_TYPES
 from api.reply.links import link, next_page, settings
 from api.reply.problems import wrong
-from api.reply.replies import JSON, document, negotiate
+from api.reply.replies import JSON, document, negotiate, written
 from api.request.bodies import body, checked, refused
 from api.request.idempotency import carry_out
 from api.request.parse import parameters
@@ -87,8 +86,7 @@ def create_webhook_delivery(webhook_id: str) -> Response:
         headers = {"Cache-Control": "no-store"}
         if not dry:
             headers["Location"] = link(f"/v1/webhooks/{webhook_id}/deliveries")
-        written = json.dumps(_shown(asked), ensure_ascii=False)
-        return Response(written, 200 if dry else 201, headers, content_type=JSON)
+        return Response(written(_shown(asked)), 200 if dry else 201, headers, content_type=JSON)
 
     return carry_out(work, dry=dry)
 

@@ -1,6 +1,5 @@
 """Webhooks: subscriptions to changes. `plan-indicators deliver` sends the messages."""
 
-import json
 import sqlite3
 from collections.abc import Collection
 from http import HTTPStatus
@@ -13,7 +12,7 @@ from api.operation import operation
 from api.reply.formats import MEDIA_TYPES
 from api.reply.links import link, settings
 from api.reply.problems import Problem, missing, wrong
-from api.reply.replies import JSON, document, negotiate, text
+from api.reply.replies import JSON, document, negotiate, text, written
 from api.request import preconditions
 from api.request.access import require
 from api.request.bodies import MERGE, Fault, body, checked, refused
@@ -85,8 +84,8 @@ def get_webhook(webhook_id: str) -> Response:
     negotiate({"json": MEDIA_TYPES["json"]})
     parameters(NOTHING)
     found = present(store(), webhook_id)
-    written = _written(_shown(found, deliveries.positions(settings().database)))
-    return text(written, cache=PRIVATE, mark=preconditions.mark(found.id, found.version))
+    shown = written(_shown(found, deliveries.positions(settings().database)))
+    return text(shown, cache=PRIVATE, mark=preconditions.mark(found.id, found.version))
 
 
 @blueprint.post("/webhooks")
@@ -205,16 +204,12 @@ def _shown(webhook: Webhook, reached: dict[str, Position]) -> dict[str, Any]:
 
 def _answer(webhook: Webhook, status: int, **more: str | None) -> Response:
     facts = _shown(webhook, deliveries.positions(settings().database))
-    response = Response(_written({**facts, **more}), status, {"Cache-Control": "no-store"}, content_type=JSON)
-    plain = text(_written(facts), mark=preconditions.mark(webhook.id, webhook.version))
+    response = Response(written({**facts, **more}), status, {"Cache-Control": "no-store"}, content_type=JSON)
+    plain = text(written(facts), mark=preconditions.mark(webhook.id, webhook.version))
     response.headers["ETag"] = plain.headers["ETag"]
     if status == HTTPStatus.CREATED:
         response.headers["Location"] = link(f"/v1/webhooks/{webhook.id}")
     return response
-
-
-def _written(members: dict[str, Any]) -> str:
-    return json.dumps(members, ensure_ascii=False, separators=(",", ":"))
 
 
 def _target(data: dict[str, Any]) -> list[Fault]:
