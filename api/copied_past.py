@@ -19,7 +19,7 @@ from schema.query import LIMIT_MOST
 
 def needed(resource: Resource, ask: Ask, plans: Collection[str]) -> bool:
     """Tell whether an answer of the past shows counts, and is about more plans than the connection has copies of."""
-    return ask.past and (resource.counted or "section" in ask.include) and not 0 < len(plans) <= past.COPIED_MOST
+    return ask.past and (resource.counted or "section" in ask.include) and not past.few(plans)
 
 
 def page(connection: sqlite3.Connection, copied: sqlite3.Connection, rows: Listing, limit: int, after: Any) -> Page:

@@ -92,7 +92,7 @@ def plans_of(filters: Mapping[str, Any]) -> set[str]:
 
 def item(resource: Resource, key: str, schema: Schema) -> Response:
     """Answer with one item, or 404."""
-    negotiate({"json": MEDIA_TYPES["json"]})
+    negotiate()
     asked = ask(parameters(schema))
     found = items.versioned(store(asked.context["as_of"], [plan_of(key)]), resource, key, asked)
     if found is None:

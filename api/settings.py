@@ -62,7 +62,8 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
             raise SettingsError(
                 f"PLAN_CORS_ORIGINS must list origins such as https://a.example (no path), not {origin!r}"
             )
-    behind, far_behind = _number(given, "PLAN_BEHIND", 10), _number(given, "PLAN_FAR_BEHIND", 30)
+    behind = _number(given, "PLAN_BEHIND", Settings.behind)
+    far_behind = _number(given, "PLAN_FAR_BEHIND", Settings.far_behind)
     if far_behind < behind:
         raise SettingsError("PLAN_FAR_BEHIND must not be below PLAN_BEHIND")
     try:
@@ -70,23 +71,23 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise SettingsError(f"PLAN_TIMEZONE must be an IANA name such as Asia/Shanghai: {error}") from error
     return Settings(
-        database=Path(given.get("PLAN_DATABASE", "var/plans.db")),
+        database=Path(given.get("PLAN_DATABASE", Settings.database)),
         public_url=_address(given, "PLAN_PUBLIC_URL"),
         cors_origins=origins,
         timezone=timezone,
         behind=behind,
         far_behind=far_behind,
-        due_soon=_whole(given, "PLAN_DUE_SOON", 30),
+        due_soon=_whole(given, "PLAN_DUE_SOON", Settings.due_soon),
         log=_switch(given, "PLAN_LOG", default=True),
         read_only=_switch(given, "PLAN_READ_ONLY"),
         writer_url=_address(given, "PLAN_WRITER_URL"),
         audit=audit_log(given),
-        waiters=max(1, _whole(given, "PLAN_THREADS", 16, 1, 256) // 2),
+        waiters=max(1, _threads(given) // 2),
         read_keys=_switch(given, "PLAN_READ_KEYS"),
-        cache=_whole(given, "PLAN_CACHE", 32),
+        cache=_whole(given, "PLAN_CACHE", Settings.cache),
         quotas=tuple(_quotas(given)),
         webhook_networks=_networks(given),
-        proxies=_whole(given, "PLAN_TRUSTED_PROXIES", 0, 0, 10),
+        proxies=_whole(given, "PLAN_TRUSTED_PROXIES", Settings.proxies, 0, 10),
     )
 
 
@@ -145,8 +146,12 @@ def read_server(environment: Mapping[str, str] = os.environ) -> Server:
     return Server(
         bind=f"{given.get('HOST', '127.0.0.1')}:{_whole(given, 'PORT', 8000, 1, 65535)}",
         workers=_whole(given, "PLAN_WORKERS", min(4, os.cpu_count() or 1), 1, 64),
-        threads=_whole(given, "PLAN_THREADS", 16, 1, 256),
+        threads=_threads(given),
     )
+
+
+def _threads(given: Mapping[str, str]) -> int:
+    return _whole(given, "PLAN_THREADS", 16, 1, 256)
 
 
 def _switch(given: Mapping[str, str], name: str, *, default: bool = False) -> bool:

@@ -51,7 +51,7 @@ class Kind(NamedTuple):
 
 def dry_run() -> bool:
     """Return whether this is a dry run (validate_only). Raises Problem for a wrong Accept, If-Match or parameter."""
-    negotiate({"json": JSON})
+    negotiate()
     if request.method == "POST":
         preconditions.none()
     dry: bool = parameters(WRITE)["validate_only"]

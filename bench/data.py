@@ -313,7 +313,7 @@ def _fill(path: Path, plans: int) -> None:
     for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -1000000", "foreign_keys = OFF"):
         writer.execute(f"PRAGMA {pragma}")
     for first in range(0, plans, BATCH):
-        at = (FIRST_LOAD + timedelta(seconds=first)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        at = connection.moment(FIRST_LOAD + timedelta(seconds=first))
         with connection.transaction(writer, "bench", at):
             for number in range(first, min(plans, first + BATCH)):
                 for table, rows in amend.parts(plan(number), at):

@@ -57,7 +57,7 @@ def prune(before: datetime, database: Path) -> None:
     The current data is not changed. Earlier states of the store are no longer available, and systems that have not
     followed the changes up to that moment must copy all data again.
     """
-    moment = before.replace(tzinfo=UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    moment = connection.moment(before.replace(tzinfo=UTC))
     if moment > connection.now():
         raise click.BadParameter(f"{moment} is in the future.", param_hint="--before")
     audited()

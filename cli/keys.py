@@ -50,7 +50,7 @@ def create(name: str, given: tuple[str, ...], expires: datetime | None, database
     """Create a key and print it. It is shown only once, because the store keeps only a digest."""
     if not name.isprintable() or not name.strip() or len(name) > 100:  # noqa: PLR2004
         raise click.BadParameter("must be 1 to 100 printable characters", param_hint="--name")
-    until = stored.moment(expires.replace(tzinfo=UTC)) if expires else None
+    until = connection.moment(expires.replace(tzinfo=UTC)) if expires else None
     if until and until <= connection.now():
         raise click.BadParameter(f"{until} is in the past, so the key would never be valid.", param_hint="--expires")
     audited()

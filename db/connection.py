@@ -269,8 +269,13 @@ def note(operation: str, resource: str, key: str, version: int | None) -> None:
 
 
 def now(ago: timedelta = timedelta()) -> str:
-    """Return the time in UTC with microseconds, as every stamp in the store is written (RFC 3339)."""
-    return (datetime.now(UTC) - ago).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    """Return the time, as every stamp in the store is written: in UTC with microseconds (RFC 3339)."""
+    return moment(datetime.now(UTC) - ago)
+
+
+def moment(when: datetime) -> str:
+    """Write an aware time as the store does."""
+    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def _connect(path: Path, mode: str, *, check_same_thread: bool = True, statements: int = 128) -> sqlite3.Connection:

@@ -157,4 +157,4 @@ def _disable(office: Office, webhook: Webhook) -> None:
 
 
 def _stamp(moment: float) -> str:
-    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return connection.moment(datetime.fromtimestamp(moment, UTC))

@@ -303,3 +303,7 @@ def _bound(check: Any) -> str:
             return str(check.regex.pattern)
         case _:
             return f"{check.min or 0} to {check.max} characters"
+
+
+NoParametersSchema: Any = Strict.from_dict({}, name="NoParametersSchema")
+AsOfQuerySchema: Any = Strict.from_dict({"as_of": as_of()}, name="AsOfQuerySchema")

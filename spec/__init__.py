@@ -63,6 +63,7 @@ def build() -> dict[str, Any]:
     spec.components.schema("Problem", schema=ProblemSchema)
     client, keyed = app.test_client(), app.test_client()
     keyed.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {app.config['EXAMPLE_KEY']}"
+    sources = writes.Sources(spec, sent, converter, keyed)
     paths: dict[str, Any] = {}
     for rule in app.url_map.iter_rules():
         if rule.rule.startswith("/v1"):
@@ -73,7 +74,6 @@ def build() -> dict[str, Any]:
             if "GET" in methods:
                 described = {"get": operations.describe(spec, converter, asked, rule, view)}
             else:
-                sources = writes.Sources(spec, sent, converter, client, app.config["EXAMPLE_KEY"])
                 described = {
                     method.lower(): writes.describe(rule, view, method, sources) for method in methods & access.WRITING
                 }

@@ -154,8 +154,7 @@ def _bounds(self: OpenAPIConverter, field: fields.Field[Any], ret: dict[str, Any
 
 def sent(spec: APISpec, schema: type[Schema], *, patch: bool) -> dict[str, Any]:
     """Return a reference to the component of a body; add the component on first use."""
-    if name(schema) not in spec.components.schemas:
-        spec.components.schema(name(schema), schema=schema)
+    reference(spec, schema)
     return {"$ref": COMPONENTS + (_patched(name(schema)) if patch else _sent(name(schema)))}
 
 

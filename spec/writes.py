@@ -65,7 +65,6 @@ class Sources(NamedTuple):
     bodies: APISpec
     converter: OpenAPIConverter
     client: FlaskClient
-    key: str
 
 
 def describe(rule: Rule, view: Callable[..., Any], method: str, sources: Sources) -> dict[str, Any]:
@@ -107,7 +106,7 @@ def _answers(known: Operation, method: str, sources: Sources) -> dict[str, Any]:
     plain = {"Cache-Control": FRESH["Cache-Control"]}
     if known.answer is None:
         return {"204": {"description": "Done, or valid with validate_only.", "headers": refer(HEADERS)}}
-    example = examples.dry_run(sources.client, method, known.example, known.sent, sources.key)
+    example = examples.dry_run(sources.client, method, known.example, known.sent)
     schema = reference(sources.answers, known.answer)
     content = {"application/json": {"schema": schema, "example": example}}
     creates = known.status != HTTPStatus.OK

@@ -21,6 +21,7 @@ from limits.strategies import FixedWindowRateLimiter
 
 from api.front.scope import Application, Message, Receive, Scope, Send, header
 from api.reply.problems import Problem, fault
+from api.request.access import bearer
 from api.settings import Quota, Settings
 from db.clients import keys
 from db.clients.rates import Counters
@@ -113,8 +114,8 @@ def counter(settings: Settings) -> Callable[[str, str], Standing | None]:
 
 def caller(scope: Scope, settings: Settings) -> tuple[str, str]:
     """Name who asks: ("key", id) with a valid key; else, and with one that is none, ("address", where from)."""
-    kind, _, token = header(scope, b"authorization").partition(" ")
-    key = _key(token.strip(), settings) if kind.lower() == "bearer" else None
+    token = bearer(header(scope, b"authorization"))
+    key = _key(token, settings) if token else None
     return ("key", key) if key else ("address", _origin(scope, settings.proxies))
 
 

@@ -7,10 +7,11 @@ from itertools import chain, islice
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
+from api.reply.replies import JSON
 from db.shapes import BETWEEN
 
 MEDIA_TYPES = {
-    "json": "application/json",
+    "json": JSON,
     "csv": "text/csv",
     "ndjson": "application/x-ndjson",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",

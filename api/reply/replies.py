@@ -3,7 +3,7 @@
 import gzip
 import json
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -18,8 +18,11 @@ written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 """Write compact JSON; json.dumps would make an encoder for each text."""
 
 JSON = "application/json"
+JSON_ONLY = {"json": JSON}
 REVALIDATE = "public, no-cache"
 """Everything may be kept, and is asked for again with its validator: a changed target is never shown as it was."""
+FOR_EVER = "public, max-age=31536000, immutable"
+"""Never asked for again: its URL says of what it is."""
 SMALLEST = 500
 """Bytes below which compression costs more than it saves."""
 VARY = "Accept, Accept-Encoding"
@@ -27,7 +30,7 @@ WINDOW = 18
 """Brotli holds back two windows, of 2**18 bytes here and of 2**22 as a rule, and takes as much memory."""
 
 
-def negotiate(offered: dict[str, str]) -> str:
+def negotiate(offered: Mapping[str, str] = JSON_ONLY) -> str:
     """Return the name of the format that Accept likes best, the first when it does not care; 406 if none will do."""
     name = best(request.environ.get("HTTP_ACCEPT", ""), tuple(offered.items()))
     if name is None:

@@ -118,8 +118,12 @@ def _identify() -> keys.Key:
 
 
 def _bearer() -> str | None:
-    """Return the token in Authorization; None if the header is missing or has another scheme."""
-    kind, _, token = request.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+    return bearer(request.environ.get("HTTP_AUTHORIZATION", ""))
+
+
+def bearer(authorization: str) -> str | None:
+    """Return the token in the header Authorization; None if it is missing or has another scheme."""
+    kind, _, token = authorization.partition(" ")
     return token.strip() if kind.lower() == "bearer" else None
 
 

@@ -10,12 +10,11 @@ from flask import Flask, Response, after_this_request, g, request
 
 from api.reply.links import settings
 from api.reply.problems import Problem, fault
+from api.reply.replies import FOR_EVER
 from db import connection
 from db.log import past
 
 SETTLED, PASSING = "plan.settled", "plan_passing"
-FOR_EVER = "public, max-age=31536000, immutable"
-"""The past does not change, so answers about it may be cached indefinitely."""
 
 
 def store(as_of: str | None = None, plans: Collection[str] = ()) -> sqlite3.Connection:
@@ -33,7 +32,7 @@ def store(as_of: str | None = None, plans: Collection[str] = ()) -> sqlite3.Conn
 
 def _past(plans: Collection[str]) -> tuple[Callable[[sqlite3.Connection], None], Collection[str]]:
     """Choose how the past is read: of few plans from copies, of all through views."""
-    return (past.install_copies, plans) if 0 < len(plans) <= past.COPIED_MOST else (past.install, ())
+    return (past.install_copies, plans) if past.few(plans) else (past.install, ())
 
 
 def _passing() -> Callable[..., sqlite3.Connection]:

@@ -8,7 +8,6 @@ from flask import Blueprint, Flask, Response, current_app, request
 
 from api.operation import operation
 from api.reading import one_state
-from api.reply.formats import MEDIA_TYPES
 from api.reply.links import link, next_page, settings
 from api.reply.problems import Problem, fault
 from api.reply.replies import negotiate, text
@@ -48,7 +47,7 @@ def list_changes() -> Response:
     harmless. A cursor beyond the last change gives 410, because the store has lost that change. A read-only node
     (PLAN_READ_ONLY=1) may be behind, so it returns an empty page with the same cursor.
     """
-    negotiate({"json": MEDIA_TYPES["json"]})
+    negotiate()
     found = _patiently(parameters(QUERY))
     url = next_page(since=found.cursor)
     more = "true" if found.more else "false"

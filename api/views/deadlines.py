@@ -4,7 +4,7 @@ from flask import Blueprint, Response
 
 from api.operation import operation
 from api.reading import export, item, listing
-from api.reply.formats import MEDIA_TYPES
+from api.reply.formats import EXPORTS, MEDIA_TYPES
 from api.reply.replies import negotiate
 from api.writing import WRITE, Kind, change, create, remove
 from db.deadlines import DEADLINE
@@ -51,7 +51,7 @@ def list_deadlines() -> Response:
     "Deadlines",
     "/v1/deadlines.csv?fields=id,due_on,label,days_left&status_at=2021-06-30",
     query=EXPORT,
-    formats=("csv", "ndjson", "xlsx"),
+    formats=EXPORTS,
 )
 def export_deadlines(format: str) -> Response:  # noqa: A002  (the path calls it so)
     """Export deadlines.

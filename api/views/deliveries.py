@@ -8,7 +8,6 @@ from typing import Any
 from flask import Response
 
 from api.operation import operation
-from api.reply.formats import MEDIA_TYPES
 from api.reply.links import link, next_page, settings
 from api.reply.problems import wrong
 from api.reply.replies import JSON, document, negotiate, written
@@ -20,7 +19,7 @@ from api.views.webhooks import EXAMPLE, PRIVATE, blueprint, present
 from api.writing import WRITE, dry_run
 from db.clients import deliveries
 from db.clients.deliveries import Delivery
-from db.connection import now
+from db.connection import moment, now
 from schema.answers.webhook import DeliveriesQuerySchema, DeliveriesSchema, DeliveryRequestSchema, DeliverySchema
 from schema.bodies import BODY_BYTES
 
@@ -37,7 +36,7 @@ def list_webhook_deliveries(webhook_id: str) -> Response:
 
     Returns the messages to a webhook, newest first: the last 1000 delivered ones, and all others.
     """
-    negotiate({"json": MEDIA_TYPES["json"]})
+    negotiate()
     given = parameters(QUERY)
     present(store(), webhook_id)
     before = int(given["after"]) if "after" in given else None
@@ -96,5 +95,5 @@ def _shown(delivery: Delivery) -> dict[str, Any]:
     members = delivery._asdict()
     due = members.pop("due")
     del members["version"]
-    at = None if due is None else datetime.fromtimestamp(due, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    at = None if due is None else moment(datetime.fromtimestamp(due, UTC))
     return {**members, "next_attempt_at": at}

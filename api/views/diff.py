@@ -5,7 +5,6 @@ from typing import Any
 from flask import Blueprint, Response
 
 from api.operation import operation
-from api.reply.formats import MEDIA_TYPES
 from api.reply.problems import Problem, fault, missing
 from api.reply.replies import document, negotiate
 from api.request.parse import parameters
@@ -40,7 +39,7 @@ def get_plan_diff(plan_id: str) -> Response:
     says whether its target was tightened or relaxed. It is tightened if fewer values meet it than before, in base
     units, or if it is due sooner. It is unclear if the two cannot be compared.
     """
-    negotiate({"json": MEDIA_TYPES["json"]})
+    negotiate()
     given = parameters(QUERY)
     until = given.get("to") or connection.now()
     if given["from"] > until:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from flask import Blueprint, Response, abort, render_template
 
 from api.reply.links import settings
-from api.reply.replies import text
+from api.reply.replies import FOR_EVER, text
 
 blueprint = Blueprint("docs", __name__, template_folder="../page")
 
@@ -28,8 +28,6 @@ POLICY = (
     " img-src 'self' data:;"  # the icons in the renderer's style sheet
     " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-FOR_EVER = "public, max-age=31536000, immutable"
-"""The URL of an asset contains a digest of its bytes, so it can be cached indefinitely."""
 
 
 class Asset(NamedTuple):

@@ -4,6 +4,7 @@ from flask import Blueprint, Response
 
 from api.operation import View, operation
 from api.reading import export, listing
+from api.reply.formats import EXPORTS
 from db.log import history
 from schema.answers.change import HISTORIES, HISTORY_EXPORTS, HISTORY_PAGES
 
@@ -46,7 +47,7 @@ def _register(name: str) -> None:
 Returns who changed it and when, with the records before and after; newest first. A deleted item
 keeps its history.""",
     )
-    described = operation(tag, f"{example}.csv", query=whole, formats=("csv", "ndjson", "xlsx"))
+    described = operation(tag, f"{example}.csv", query=whole, formats=EXPORTS)
     _add(f"{path}.<any(csv, ndjson, xlsx):format>", described(exported), f"export_{name}_history",
          f"""Export the changes of {thing}.
 

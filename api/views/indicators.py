@@ -4,6 +4,7 @@ from flask import Blueprint, Response
 
 from api.operation import operation
 from api.reading import ask, export, item, listing, one_state, plans_of
+from api.reply.formats import EXPORTS
 from api.reply.replies import document, negotiate
 from api.request.parse import parameters
 from api.writing import WRITE, Kind, change, create, remove
@@ -51,7 +52,7 @@ def list_indicators() -> Response:
     "Indicators",
     "/v1/indicators.csv?unit=亿元&fields=id,name,target.text,due_on,progress.status&status_at=2021-06-30",
     query=EXPORT,
-    formats=("csv", "ndjson", "xlsx"),
+    formats=EXPORTS,
 )
 def export_indicators(format: str) -> Response:  # noqa: A002  (the path calls it so)
     """Export indicators.
@@ -74,7 +75,7 @@ def summarize_indicators() -> Response:
     Counts the indicators in each group, in total and by status; the largest groups come first. Takes the filters of
     the list.
     """
-    negotiate({"json": "application/json"})
+    negotiate()
     given = parameters(SUMMARY)
     asked = ask(given)
     with one_state(given.get("as_of"), plans_of(asked.filters)) as connection:

@@ -4,6 +4,7 @@ from flask import Blueprint, Response
 
 from api.operation import operation
 from api.reading import export, item, listing
+from api.reply.formats import EXPORTS
 from api.writing import WRITE, Kind, change, create, remove
 from db.milestones import MILESTONE
 from schema.bodies import MilestoneCreateSchema
@@ -44,7 +45,7 @@ def list_milestones() -> Response:
     "Milestones",
     "/v1/milestones.csv?plan=hunnan-2021&section=hunnan-2021.2.2&fields=id,name,due_on,status&status_at=2021-06-30",
     query=EXPORT,
-    formats=("csv", "ndjson", "xlsx"),
+    formats=EXPORTS,
 )
 def export_milestones(format: str) -> Response:  # noqa: A002  (the path calls it so)
     """Export milestones.

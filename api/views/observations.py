@@ -4,6 +4,7 @@ from flask import Blueprint, Response
 
 from api.operation import operation
 from api.reading import export, item, listing
+from api.reply.formats import EXPORTS
 from api.reply.problems import missing
 from api.reporting import OF_SERIES, report_batch, report_one
 from api.request.store import store
@@ -49,7 +50,7 @@ def list_observations() -> Response:
 
 
 @blueprint.get("/observations.<any(csv, ndjson, xlsx):format>")
-@operation("Observations", "/v1/observations.csv?plan=hunnan-2021", query=EXPORT, formats=("csv", "ndjson", "xlsx"))
+@operation("Observations", "/v1/observations.csv?plan=hunnan-2021", query=EXPORT, formats=EXPORTS)
 def export_observations(format: str) -> Response:  # noqa: A002  (the path calls it so)
     """Export observations.
 
@@ -92,7 +93,7 @@ def list_indicator_observations(indicator_id: str) -> Response:
     "Observations",
     "/v1/indicators/hunnan-2021.2.2.01/observations.csv",
     query=SERIES_EXPORT,
-    formats=("csv", "ndjson", "xlsx"),
+    formats=EXPORTS,
 )
 def export_indicator_observations(indicator_id: str, format: str) -> Response:  # noqa: A002
     """Export the observations of an indicator.

@@ -8,7 +8,7 @@ from api import writing
 from api.documents import put_document
 from api.operation import operation
 from api.reading import ask, export, item, listing, one_state
-from api.reply.formats import MEDIA_TYPES
+from api.reply.formats import EXPORTS
 from api.reply.problems import missing
 from api.reply.replies import document, negotiate
 from api.request.parse import parameters
@@ -19,9 +19,10 @@ from db.edit import load
 from db.indicators import INDICATOR
 from db.milestones import MILESTONE
 from db.plans import PLAN
-from schema.answers.document import DocumentChangesSchema, DocumentQuerySchema
+from schema.answers.document import DocumentChangesSchema
 from schema.answers.outline import OutlineQuerySchema, OutlineSchema
 from schema.plan import PlanExportQuerySchema, PlanFactsSchema, PlanItemQuerySchema, PlanQuerySchema, PlanSchema
+from schema.query import AsOfQuerySchema
 from schema.rules.plan_file import PlanFileSchema
 
 blueprint = Blueprint("plans", __name__)
@@ -29,7 +30,7 @@ blueprint = Blueprint("plans", __name__)
 PAGE = PlanQuerySchema()
 EXPORT = PlanExportQuerySchema()
 ITEM = PlanItemQuerySchema()
-DOCUMENT = DocumentQuerySchema()
+DOCUMENT = AsOfQuerySchema()
 OUTLINE = OutlineQuerySchema()
 KIND = Kind(PLAN, "plan", PlanFactsSchema(), PlanFactsSchema())
 RENAMED = {
@@ -71,9 +72,7 @@ def list_plans() -> Response:
 
 
 @blueprint.get("/plans.<any(csv, ndjson, xlsx):format>")
-@operation(
-    "Plans", "/v1/plans.csv?fields=id,title,period_start,period_end", query=EXPORT, formats=("csv", "ndjson", "xlsx")
-)
+@operation("Plans", "/v1/plans.csv?fields=id,title,period_start,period_end", query=EXPORT, formats=EXPORTS)
 def export_plans(format: str) -> Response:  # noqa: A002  (the path calls it so)
     """Export plans.
 
@@ -100,7 +99,7 @@ def get_plan_outline(plan_id: str) -> Response:
     Returns the nested section tree. Each section has counts of all items below it, in total and by status. Use
     `include` to add its indicators and milestones.
     """
-    negotiate({"json": MEDIA_TYPES["json"]})
+    negotiate()
     given = parameters(OUTLINE)
     asked = ask(given)
     include = {name: OUTLINED[name] for name in asked.include}
@@ -124,7 +123,7 @@ def get_plan_document(plan_id: str) -> Response:
     Returns the whole plan as one plan file, which PUT and `plan-indicators load` accept. Derived members and members
     that are null, empty or false are left out.
     """
-    negotiate({"json": MEDIA_TYPES["json"]})
+    negotiate()
     facts = load.export(store(parameters(DOCUMENT).get("as_of"), [plan_id]), plan_id)
     if facts is None:
         raise missing("plan_id", "plan")

@@ -7,7 +7,6 @@ from flask import Blueprint, Response
 
 from api.operation import operation
 from api.reading import ask, one_state, plans_of
-from api.reply.formats import MEDIA_TYPES
 from api.reply.links import link, next_page
 from api.reply.replies import document, negotiate
 from api.request import cursor
@@ -30,7 +29,7 @@ def search_plans() -> Response:
     come first, then milestones, then sections. Each group is sorted by relevance: the position of the first word, then
     the length of the text. A group with more than 1000 matches is sorted by plan, in the order of loading.
     """
-    negotiate({"json": MEDIA_TYPES["json"]})
+    negotiate()
     given = parameters(QUERY)
     wanted, limit = given.pop("resource", SEARCHED), given.pop("limit")
     asked = ask(given)

@@ -4,6 +4,7 @@ from flask import Blueprint, Response
 
 from api.operation import operation
 from api.reading import export, item, listing
+from api.reply.formats import EXPORTS
 from api.writing import WRITE, Kind, change, create, remove
 from db.sections import SECTION
 from schema.bodies import SectionCreateSchema
@@ -44,7 +45,7 @@ def list_sections() -> Response:
     "Sections",
     "/v1/sections.csv?plan=hunnan-2021&depth=1&fields=id,number,title,title_en",
     query=EXPORT,
-    formats=("csv", "ndjson", "xlsx"),
+    formats=EXPORTS,
 )
 def export_sections(format: str) -> Response:  # noqa: A002  (the path calls it so)
     """Export sections.

@@ -13,16 +13,15 @@ from api.request.store import store
 from api.version import LICENCE, NAME, VERSION
 from db import connection
 from db.log import changes
-from schema.answers.service import ProblemTypeSchema, ProblemTypesSchema, ServiceQuerySchema, ServiceSchema
-from schema.answers.vocabularies import NoParametersSchema
+from schema.answers.service import ProblemTypeSchema, ProblemTypesSchema, ServiceSchema
 from schema.bodies import BODY_BYTES, DOCUMENT_BYTES
-from schema.query import LIMIT_DEFAULT, LIMIT_MOST, QUERY_BYTES, VALUES_MOST
+from schema.query import LIMIT_DEFAULT, LIMIT_MOST, QUERY_BYTES, VALUES_MOST, AsOfQuerySchema, NoParametersSchema
 
 blueprint = Blueprint("service", __name__)
 root = Blueprint("root", __name__)
 
 NOTHING = NoParametersSchema()
-SERVICE = ServiceQuerySchema()
+SERVICE = AsOfQuerySchema()
 
 PATHS = {
     "self": "/v1",
@@ -50,7 +49,7 @@ def get_service() -> Response:
 
     Returns the links, the edition of the data, the limits, the formats and the licence.
     """
-    negotiate({"json": MEDIA_TYPES["json"]})
+    negotiate()
     given = parameters(SERVICE)
     at = context(given)
     edition, updated_at = changes.latest(store(given.get("as_of")))
@@ -86,7 +85,7 @@ def list_problems() -> Response:
 
     Returns every problem type. The name is the last part of the `type` of a problem.
     """
-    negotiate({"json": MEDIA_TYPES["json"]})
+    negotiate()
     parameters(NOTHING)
     return document({"data": [{"name": name, **kind._asdict()} for name, kind in PROBLEMS.items()]})
 
@@ -98,7 +97,7 @@ def get_problem(problem_name: str) -> Response:
 
     Explains a problem type. This is the URL in the `type` of a problem.
     """
-    negotiate({"json": MEDIA_TYPES["json"]})
+    negotiate()
     parameters(NOTHING)
     if problem_name not in PROBLEMS:
         raise missing("problem_name", "problem")

@@ -5,12 +5,12 @@ from typing import Any
 from flask import Blueprint, Response
 
 from api.operation import operation
-from api.reply.formats import MEDIA_TYPES
 from api.reply.links import link
 from api.reply.problems import missing
 from api.reply.replies import document, negotiate
 from api.request.parse import parameters
-from schema.answers.vocabularies import NoParametersSchema, VocabulariesSchema, VocabularySchema
+from schema.answers.vocabularies import VocabulariesSchema, VocabularySchema
+from schema.query import NoParametersSchema
 from schema.vocabulary import VOCABULARIES
 
 blueprint = Blueprint("vocabularies", __name__)
@@ -25,7 +25,7 @@ def list_vocabularies() -> Response:
 
     Returns the names of the controlled vocabularies: comparators, kinds, statuses, units and others.
     """
-    negotiate({"json": MEDIA_TYPES["json"]})
+    negotiate()
     parameters(NOTHING)
     entries = [
         {"name": name, "terms": len(terms), "url": link(f"/v1/vocabularies/{name}")}
@@ -41,7 +41,7 @@ def get_vocabulary(vocabulary_name: str) -> Response:
 
     Returns every code with labels in Chinese and English, definition and source.
     """
-    negotiate({"json": MEDIA_TYPES["json"]})
+    negotiate()
     parameters(NOTHING)
     terms = VOCABULARIES.get(vocabulary_name)
     if terms is None:

@@ -9,7 +9,6 @@ from flask import Blueprint, Response, request
 from marshmallow import ValidationError
 
 from api.operation import operation
-from api.reply.formats import MEDIA_TYPES
 from api.reply.links import link, settings
 from api.reply.problems import Problem, missing, wrong
 from api.reply.replies import JSON, document, negotiate, text, written
@@ -26,7 +25,6 @@ from db.clients.deliveries import Position
 from db.clients.webhooks import Webhook
 from db.log import changes
 from schema.answers import target
-from schema.answers.vocabularies import NoParametersSchema
 from schema.answers.webhook import (
     WEBHOOKS_MOST,
     WebhookCreatedSchema,
@@ -36,6 +34,7 @@ from schema.answers.webhook import (
     WebhooksSchema,
 )
 from schema.bodies import BODY_BYTES
+from schema.query import NoParametersSchema
 from schema.rules import editing
 
 blueprint = Blueprint("webhooks", __name__)
@@ -68,7 +67,7 @@ def list_webhooks() -> Response:
 
     Returns the webhooks, oldest first, without their secrets.
     """
-    negotiate({"json": MEDIA_TYPES["json"]})
+    negotiate()
     parameters(NOTHING)
     reached = deliveries.positions(settings().database)
     return document({"data": [_shown(webhook, reached) for webhook in webhooks.every(store())]}, cache=PRIVATE)
@@ -81,7 +80,7 @@ def get_webhook(webhook_id: str) -> Response:
 
     Returns one webhook, with the cursor of its deliveries.
     """
-    negotiate({"json": MEDIA_TYPES["json"]})
+    negotiate()
     parameters(NOTHING)
     found = present(store(), webhook_id)
     shown = written(_shown(found, deliveries.positions(settings().database)))

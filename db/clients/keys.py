@@ -5,7 +5,7 @@ import json
 import secrets
 import sqlite3
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -91,8 +91,3 @@ def _key(row: tuple[str, ...]) -> Key:
 
 def _digest(secret: str) -> str:
     return sha256(secret.encode()).hexdigest()
-
-
-def moment(day: datetime) -> str:
-    """Write a moment as the store does."""
-    return day.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -28,6 +28,11 @@ LOOKED_UP = ("key", "id", "plan_id", "section_id", "parent_id", "deadline_id", "
 """Columns by which one row finds others."""
 
 
+def few(plans: Collection[str]) -> bool:
+    """Tell whether what is asked is about so few plans that they are copied."""
+    return 0 < len(plans) <= COPIED_MOST
+
+
 class PrunedError(Exception):
     """Say that the history of a moment is no longer kept; holds the first moment of which it is."""
 

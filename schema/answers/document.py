@@ -4,14 +4,11 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from schema import query
 from schema.bodies import BATCH_MOST
 from schema.fields import identifier, plan_identifier
 from schema.item import Strict
 from schema.observation import ObservationSchema
 from schema.rules.plan_file import ITEMS
-
-DocumentQuerySchema: Any = Strict.from_dict({"as_of": query.as_of()}, name="DocumentQuerySchema")
 
 RESOURCES = ("plan", "deadline", "section", "indicator", "milestone", "observation")
 

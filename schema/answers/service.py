@@ -4,7 +4,6 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from schema import query
 from schema.fields import FAULTS_MOST, Text
 from schema.item import NULL, Strict
 
@@ -71,9 +70,6 @@ class ServiceSchema(Strict):
     limits = fields.Nested(LimitsSchema)
     formats = fields.List(Text(100), validate=validate.Length(max=20), metadata={"description": "Media types."})
     links = fields.Nested(LinksSchema)
-
-
-ServiceQuerySchema: Any = Strict.from_dict({"as_of": query.as_of()}, name="ServiceQuerySchema")
 
 
 class ProblemTypeSchema(Strict):

@@ -1,7 +1,5 @@
 """Schemas of the vocabularies in answers."""
 
-from typing import Any
-
 from marshmallow import fields, validate
 
 from schema.fields import Text
@@ -50,6 +48,3 @@ class VocabulariesSchema(Strict):
     """The list of vocabularies."""
 
     data = fields.List(fields.Nested(VocabularyEntrySchema), validate=validate.Length(max=100))
-
-
-NoParametersSchema: Any = Strict.from_dict({}, name="NoParametersSchema")

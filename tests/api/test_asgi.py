@@ -271,12 +271,18 @@ def test_who_stops_before_the_end_of_a_head_is_let_go(served: Served, sent: byte
         assert not rest(connection)
 
 
-def test_who_stops_before_the_end_of_a_body_is_told_so(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_stops_before_the_end_of_a_body_is_told_so(
+    served: Served, grant: Callable[..., dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(asgi, "UPLOAD_SECONDS", 0.01)
+    key = f"Authorization: {grant('edit')['Authorization']}"
+    fields = ("Host: a", key, "Content-Type: application/json", "Content-Length: 5")
     with served.connect() as connection:
-        connection.sendall(request("POST /v1/plans HTTP/1.1", "Host: a", "Content-Length: 5") + b"123")
+        connection.sendall(request("POST /v1/plans HTTP/1.1", *fields) + b"123")
         connection.shutdown(socket.SHUT_WR)
-        assert rest(connection).startswith(b"HTTP/1.1 4")
+        answer = rest(connection)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"The body is incomplete." in answer
 
 
 def test_a_path_is_decoded_as_its_bytes(served: Served) -> None:

@@ -59,7 +59,7 @@ def test_the_difference_is_applied_and_told(editor: Editor, store: Path) -> None
     assert not editor.put(URL, facts).get_json()["changed"]
 
 
-def test_what_a_document_took_away_another_brings_back(editor: Editor, store: Path) -> None:
+def test_what_a_document_took_away_another_brings_back(editor: Editor) -> None:
     facts = editor.get(URL)
     less = facts | {"indicators": [item for item in facts["indicators"] if item["id"] != INDICATOR]}
     assert ids(editor.put(URL, less), "deleted") == [("indicator", INDICATOR)]

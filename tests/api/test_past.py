@@ -131,7 +131,7 @@ def test_before_the_first_change_there_was_nothing(client: ContractClient) -> No
     assert client.get("/v1?as_of=2000-01-01T00:00:00%2B08:00").get_json()["edition"] == 0
 
 
-def test_statuses_of_the_past_are_those_of_its_day_where_the_service_is(client: ContractClient, app: Flask) -> None:
+def test_statuses_of_the_past_are_those_of_its_day_where_the_service_is(client: ContractClient) -> None:
     for moment, day in (
         ("2021-06-30T17", "2021-07-01"),
         ("0629-06-30T17", "0629-06-30"),

@@ -266,7 +266,7 @@ def test_the_operator_may_allow_other_networks(settings: Settings, editor: Edito
     assert answer.get_json()["errors"][0]["allowed"] == ["a public address", "10.1.0.0/16"]
 
 
-def test_what_is_done_to_webhooks_is_audited(settings: Settings, tmp_path: Path, editor: Editor, store: Path) -> None:
+def test_what_is_done_to_webhooks_is_audited(settings: Settings, tmp_path: Path, editor: Editor) -> None:
     path = tmp_path / "audit.log"
     client = create_app(replace(settings, audit=path)).test_client()
     try:

@@ -70,7 +70,7 @@ def test_what_is_only_validated_is_not_there(
     assert dump(store) == before
 
 
-def test_whatever_is_written_the_plan_stays_one_that_can_be_loaded(editor: Editor, store: Path) -> None:
+def test_whatever_is_written_the_plan_stays_one_that_can_be_loaded(editor: Editor) -> None:
     for resource, body, _ in NEW:
         editor.post(f"/v1/{resource}", body)
     editor.patch(f"/v1/sections/{PLAN}.1", {"parent_id": f"{PLAN}.3"})

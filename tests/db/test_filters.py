@@ -195,7 +195,7 @@ def test_a_filter_selects_what_its_condition_selects(
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_every_filter_selects_something_and_leaves_something(full: sqlite3.Connection, world: World, name: str) -> None:
+def test_every_filter_selects_something_and_leaves_something(world: World, name: str) -> None:
     _, cases = CASES[name]
     shares: dict[str, set[bool]] = {}
     for parameter, _, condition in cases:

@@ -214,7 +214,7 @@ def test_a_receiver_that_is_gone_is_not_told_any_more_until_it_is_made_active(
 
 
 def test_a_webhook_changed_while_its_receiver_says_gone_stays_as_it_was_changed(
-    desk: Desk, change: Callable[[], None], writer: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, change: Callable[[], None], writer: sqlite3.Connection
 ) -> None:
     change()
     send = desk.send

@@ -211,7 +211,7 @@ def test_a_node_that_only_reads_tells_nobody(store: Path, monkeypatch: pytest.Mo
     assert "is read-only" in refused.stderr
 
 
-def test_it_ends_when_told_to(store: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_ends_when_told_to(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = {sign: signal.getsignal(sign) for sign in (signal.SIGTERM, signal.SIGINT)}
     seen: list[Office] = []
 

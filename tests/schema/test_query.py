@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from marshmallow import Schema, ValidationError
 
-from schema import deadline, indicator, milestone, observation, plan, section
+from schema import deadline, indicator, milestone, observation, plan, query, section
 from schema.answers import outline, search, vocabularies
 from schema.fields import DATE_PATTERN
 from schema.query import LIMIT_DEFAULT, VALUES_MOST, allowed, names
 
-MODULES = (deadline, indicator, milestone, observation, outline, plan, search, section, vocabularies)
+MODULES = (deadline, indicator, milestone, observation, outline, plan, query, search, section, vocabularies)
 QUERIES = {
     name: value
     for module in MODULES
