@@ -41,7 +41,7 @@ def database(store: Path, indicators: int, say: Callable[[str], None] = print) -
         columns += [f"{name} {'INTEGER' if name in ('position', 'source_paragraph') else 'REAL'}" for name in NUMBERS]
         writer = sqlite3.connect(draft, isolation_level=None)
         writer.execute(f"CREATE TABLE indicator ({', '.join(columns)})")
-        copy(writer, store, "indicator", empty=False)
+        copy(writer, store, empty=False)
         for name, keys in INDEXES.items():
             writer.execute(f"CREATE INDEX indicator_{name} ON indicator ({keys})")
         writer.execute("ANALYZE")
@@ -51,8 +51,8 @@ def database(store: Path, indicators: int, say: Callable[[str], None] = print) -
     return path
 
 
-def copy(writer: sqlite3.Connection, store: Path, table: str, *, empty: bool) -> None:
-    """Copy all rows of a store into a table; `empty` writes no text and 0 where there is none, as some peers need."""
+def copy(writer: sqlite3.Connection, store: Path, *, empty: bool) -> None:
+    """Copy the indicators of a store; `empty` writes no text and 0 where there is none, as some peers need."""
 
     def column(name: str) -> str:
         expression = OWNED.get(name, f"i.{name}")
@@ -64,7 +64,7 @@ def copy(writer: sqlite3.Connection, store: Path, table: str, *, empty: bool) ->
     writer.execute("PRAGMA cache_size = -500000")
     writer.execute("ATTACH ? AS ours", (str(store),))
     writer.execute(
-        f"INSERT INTO {table} ({', '.join(COLUMNS)}) SELECT {', '.join(map(column, COLUMNS))}"
+        f"INSERT INTO indicator ({', '.join(COLUMNS)}) SELECT {', '.join(map(column, COLUMNS))}"
         " FROM ours.indicator i JOIN ours.plan p ON p.id = i.plan_id ORDER BY i.key"
     )
     writer.execute("DETACH ours")

@@ -17,14 +17,11 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from bench import flat, load, pocketbase
-from bench.data import VAR
+from bench.data import ROOT, VAR, Row
 
-ROOT = Path(__file__).parent.parent
 BIN = VAR / "venv" / "bin"
 OWN = Path(sys.executable).parent
 START_SECONDS = 60
-
-Row = dict[str, Any]
 
 
 class Data(NamedTuple):

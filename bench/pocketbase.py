@@ -28,7 +28,7 @@ def folder(store: Path, indicators: int) -> Path:
         shutil.rmtree(draft, ignore_errors=True)
         _make_collection(draft)
         writer = sqlite3.connect(draft / "data.db", isolation_level=None)
-        flat.copy(writer, store, "indicator", empty=True)
+        flat.copy(writer, store, empty=True)
         writer.execute("ANALYZE")
         writer.execute("PRAGMA journal_mode = WAL")
         writer.close()

@@ -184,13 +184,11 @@ def _targets(results: Results) -> Iterator[tuple[str, ...]]:
         yield title, goal, measured, {True: "yes", False: "**no**", None: "not measured"}[reached]
 
 
-def _ratio(
-    case: str, other: str, goal: float, other_case: str | None = None, own_server: str = "ours"
-) -> Callable[[Results], Judged]:
+def _ratio(case: str, other: str, goal: float, other_case: str | None = None) -> Callable[[Results], Judged]:
     """Judge our rate against another server's."""
 
     def judge(results: Results) -> Judged:
-        own, theirs = _rate(results, own_server, case), _rate(results, other, other_case or case)
+        own, theirs = _rate(results, "ours", case), _rate(results, other, other_case or case)
         if not own or not theirs:
             return "", None
         return f"{own / theirs:.2f}", own / theirs >= goal
@@ -198,18 +196,15 @@ def _ratio(
     return judge
 
 
-def _deeper(deep: str, first: Callable[[str], str], which: str) -> Callable[[Results], Judged]:
-    """Judge the deep pages, whose cases begin so, each against a first page."""
-
-    def judge(results: Results) -> Judged:
-        own = results["cases"].get("uncached", {})
-        ratios = [(own[case][2] / own[first(case)][2], case) for case in own if case.startswith(deep)]
-        if not ratios:
-            return "", None
-        worst, case = max(ratios)
-        return f"{worst:.2f} of the first page {which} ({case})", worst <= 1.15
-
-    return judge
+def _deeper(results: Results) -> Judged:
+    """Judge the deep pages, each against the first page of its order."""
+    own = results["cases"].get("uncached", {})
+    firsts = {case: f"first page, {case.partition(', ')[2]}" for case in own if case.startswith("page at")}
+    ratios = [(own[case][2] / own[first][2], case) for case, first in firsts.items()]
+    if not ratios:
+        return "", None
+    worst, case = max(ratios)
+    return f"{worst:.2f} of the first page of its order ({case})", worst <= 1.15
 
 
 def _search(kind: str, goal: float) -> Callable[[Results], Judged]:
@@ -308,11 +303,7 @@ TARGETS: tuple[tuple[str, str, Callable[[Results], Judged]], ...] = (
     ("cold page / datasette", "4", _ratio("page cold", "datasette", 4)),
     ("cold page / FastAPI + SQLModel", "3", _ratio("page cold", "fastapi", 3)),
     ("cold page / PocketBase", "3", _ratio("page cold", "pocketbase", 3)),
-    (
-        "page at any depth",
-        "1.15",
-        _deeper("page at", lambda case: f"first page, {case.partition(', ')[2]}", "of its order"),
-    ),
+    ("page at any depth", "1.15", _deeper),
     ("two random filters under a random sort, 100,000", "p99 40 ms", _questions(100_000, {"p99": 40})),
     (
         "two random filters under a random sort, a million",

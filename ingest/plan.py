@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from ingest.finding import Finding
+from ingest.layout.outline import above
 from ingest.pipeline import Reading
 from ingest.review import fingerprint
 
@@ -143,8 +144,8 @@ def _numbers(reading: Reading, used: Sequence[int]) -> dict[int, str]:
     -1 is the section for text under no heading.
     """
     past = {at for at, section in enumerate(reading.sections) if _is_past(reading, at)}
-    above = {index for home in used for index in _above(reading, home)}
-    keep = [at for at in range(len(reading.sections)) if at not in past or at in above]
+    needed = {index for home in used for index in above(reading.sections, home)}
+    keep = [at for at in range(len(reading.sections)) if at not in past or at in needed]
     result: dict[int, str] = {}
     counters: list[int] = []
     levels: list[int] = []
@@ -163,15 +164,6 @@ def _numbers(reading: Reading, used: Sequence[int]) -> dict[int, str]:
         counters = counters[: len(levels)]
         result[at] = ".".join(map(str, counters))
     return result
-
-
-def _above(reading: Reading, home: int) -> list[int]:
-    found, level = [], 10**6
-    for at in range(home, -1, -1):
-        if reading.sections[at].level < level:
-            found.append(at)
-            level = reading.sections[at].level
-    return found
 
 
 def _is_past(reading: Reading, at: int) -> bool:

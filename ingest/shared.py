@@ -11,7 +11,6 @@ _HEAD_NOUN = re.compile(
 _SIBLINGS = frozenset(
     ("城镇 农村 城市 乡村 进口 出口 国有 民营 公办 民办 境内 境外 省级 市级 国家级 省内 省外 工业 农业").split()
 )
-_GROWTH = re.compile(r"(?:年均)?(?:增速|降幅|增幅)$")
 _THREE = re.compile(r"(?P<front>.*?)(?:第?一、?二、?三(?:次)?产业?|三次产业)(?P<tail>.*)$")
 _TWO = re.compile(r"(?P<front>.*?)第?二、?(?:和|、)?三(?:次)?产业?(?P<tail>.*)$")
 _FIRST_LONGEST = 6
@@ -41,7 +40,7 @@ def distribute(subject: str, count: int) -> list[str] | None:
 
 def part(name: str, count: int, place: int) -> str:
     """Return the part of the name for the number at an index in a list of `count`; the whole name if it has another number of parts."""
-    found = _GROWTH.search(name)
+    found = lexicon.GROWTH.search(name)
     suffix = found.group() if found else ""
     parts = distribute(name.removesuffix(suffix), count)
     return parts[place] + suffix if parts else name

@@ -10,7 +10,6 @@ from ingest.verdict import base_unit
 
 _TIME = frozenset({"秒", "分钟", "小时", "天", "日", "工作日", "个工作日", "周", "个月"})
 _RATES = frozenset({"%", "‰"})
-_RATE_OF_CHANGE = re.compile(r"(?:增速|增长率|增幅|涨幅|降幅|下降率|降低率|增长)$")
 _PRICE = re.compile(r"消费价格|物价|CPI|价格(?:总水平|指数)")
 _HELD = re.compile(r"保有量|播种面积|红线|底线|储备规模|永久基本农田|耕地面积")
 _HOLDING = frozenset(
@@ -33,7 +32,7 @@ def kind(name: Name, quantity: Quantity) -> str:
     if unit in _TIME and not re.search(r"培训|课时|志愿|日照|利用小时|供热|优良天|达标天|开放", name.name):
         return "duration"
     changing = name.changes and unit in {"%", "‰", "个百分点", "倍", "番"}
-    if changing or _RATE_OF_CHANGE.search(name.name) or unit == "番" or _PRICE.search(name.name):
+    if changing or lexicon.RATE_OF_CHANGE.search(name.name) or unit == "番" or _PRICE.search(name.name):
         return "growth_rate"
     # 缩小到2以内 is a level to reach, 控制在2以内 a ceiling to keep.
     reduced = name.verb is not None and re.search(r"(?:到|至|为)$", name.verb) is not None and name.verb != "控制到"

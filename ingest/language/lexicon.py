@@ -151,3 +151,8 @@ INTRANSITIVE = frozenset(
     ("开工 竣工 投产 达产 签约 落地 复工 开复工 投用 投运 投入使用 复产 新开工 新签约 新投产 入库 获批").split()
 )
 """Verbs that stay in the name when the thing is left out: 竣工30个 after 开工产业项目45个 is 竣工产业项目."""
+
+GROWTH = re.compile(r"(?:年均)?(?:增速|降幅|增幅)$")
+"""The end of a name that is a growth of something (工业增加值增速)."""
+RATE_OF_CHANGE = re.compile(r"(?:增速|增长率|增幅|涨幅|降幅|下降率|降低率|增长)$")
+"""The end of a name that tells how much something changes, and is no amount of it."""

@@ -13,7 +13,6 @@ from ingest.language.words import Words, take_apart
 
 _SCOPE = re.compile(r"(?:全[省市县区镇州旗国盟乡]|我[省市县区镇州旗])(?=[^市区域省面体员力程国])")
 _MODIFIER = re.compile(r"(?:[质级型化性式新]|[的式]|高标准|重点|重大|示范|特色|标准|规模以上|规上)$")
-_GROWTH = re.compile(r"(?:年均)?(?:增速|降幅|增幅)$")
 _RECIPIENT = re.compile(r"(?:为|向|对|让|使|给|面向)?(?:全[市区县省镇])?")
 _RANK = re.compile(r"(?:国家|省|市|区|县|世界|国际)级(?:以上)?|[^，]{1,8}以上的?")
 _TIME = frozenset({"分钟", "小时", "天", "个工作日", "工作日", "日"})
@@ -202,7 +201,7 @@ def _after(named: Name, context: Context, topic: str) -> Context:
     """Remember the words that later numbers may leave out."""
     acts = named.action is not None and named.action != named.verb and lexicon.ACTION.match(named.action)
     action = named.action if acts else context.action
-    return Context(_GROWTH.sub("", named.name), named.noun or context.noun, action, topic, "", named.changes)
+    return Context(lexicon.GROWTH.sub("", named.name), named.noun or context.noun, action, topic, "", named.changes)
 
 
 def _share_nouns(names: list[Name]) -> list[Name]:

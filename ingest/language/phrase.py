@@ -21,7 +21,6 @@ _CHAINED = frozenset(
     ).split()
 )
 _LINKS = re.compile(r"^(?:[一二三四五六七八九十]{1,3}(?:是|要)|[，、；：。和与及并]+|以及)|^(?:其中|包括)[，：]?")
-_GROWN = re.compile(r"(?:增速|增长率|增幅|涨幅|降幅|下降率|降低率|增长)$")
 _AREAS = re.compile(r"面积|造林|绿化|整治|土地|工程|保有量|红线$|项目$|农田$")
 _NOT_PREDICATE = re.compile(r"[率性型式类园区站]|项目|工程|企业|面积|中心|基地|平台|能力|服务站|服务中心")
 
@@ -134,7 +133,7 @@ def right_of(text: str, quantity: Quantity, others: list[Quantity], stop: int) -
 
 def suffix(name: str, changes: int, quantity: Quantity, verb: str | None, yearly: str = "") -> str:
     """Add to a name that the number is a change: 营业收入, 增长 gives 营业收入增速."""
-    if not changes or quantity.unit not in {"%", "个百分点", "倍", "‰"} or _GROWN.search(name):
+    if not changes or quantity.unit not in {"%", "个百分点", "倍", "‰"} or lexicon.RATE_OF_CHANGE.search(name):
         return name
     return (
         name

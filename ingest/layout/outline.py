@@ -1,6 +1,7 @@
 """Find the headings of a document, and the section that each paragraph belongs to."""
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ingest.layout.headings import DATED, FURNITURE, TITLE_LONGEST, is_plain, number, numbered_title, run_in
@@ -151,15 +152,19 @@ def _nest(found: list[Paragraph], roles: list[str], titles: dict[int, tuple[str,
     return Outline(tuple(sections), tuple(homes), tuple(bodies), tuple(roles))
 
 
+def above(sections: Sequence[Section], home: int) -> list[int]:
+    """List the indices of a section and of the headings above it, innermost first."""
+    found, level = [], 10**6
+    for at in range(home, -1, -1):
+        if sections[at].level < level:
+            found.append(at)
+            level = sections[at].level
+    return found
+
+
 def path(outline: Outline, home: int) -> list[Section]:
     """List the headings above a section, outermost first, itself last."""
-    chain: list[Section] = []
-    level = 10**6
-    for at in range(home, -1, -1):
-        if outline.sections[at].level < level:
-            chain.append(outline.sections[at])
-            level = chain[-1].level
-    return chain[::-1]
+    return [outline.sections[at] for at in reversed(above(outline.sections, home))]
 
 
 def is_context(title: str) -> bool:

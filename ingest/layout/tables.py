@@ -4,12 +4,10 @@ import re
 from decimal import Decimal
 from typing import NamedTuple
 
+from ingest.decode.rows import LEFT, UP
 from ingest.language import quantities
 from ingest.language.units import ALIASES
 from schema.vocabulary import parse_unit
-
-LEFT, UP = "←", "↑"
-"""Marks of a cell that a merged cell covers: its value is the one to the left, or the one above."""
 
 _COLUMNS = (
     ("unit", re.compile(r"^(?:计量)?单位(?:（.*）)?$")),
